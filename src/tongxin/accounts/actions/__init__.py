@@ -1,0 +1,1 @@
+"""Writes to accounts, one function a verb."""

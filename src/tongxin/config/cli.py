@@ -1,0 +1,141 @@
+"""The ``tongxin`` command. Nothing heavy is imported until a command needs it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tongxin.config.console import fail, say
+
+# Commands whose arguments are Django's to read.
+PASSED_ON: dict[str, list[str]] = {
+    "import": ["import_directory"],
+    "verify": ["verify_ledger"],
+    "migrate": ["migrate"],
+    "manage": [],
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
+    if arguments and arguments[0] in PASSED_ON:
+        with database():
+            return _django([*PASSED_ON[arguments[0]], *arguments[1:]])
+    options = parser().parse_args(arguments)
+    if options.command in {"run", "web"}:
+        from tongxin.config import run
+
+        start = run.run if options.command == "run" else run.run_web
+        return start(options.host, options.port, options.workers or run.default_workers())
+    if options.command == "worker":
+        from tongxin.config import run
+
+        with database():
+            return run.run_worker()
+    if options.command == "demo":
+        return _demo(options.what, options.yes)
+    from tongxin.config.doctor import examine
+
+    with database():
+        return examine()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="tongxin", description="Tongxin (同心): from a resident's word to everyone's rating."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+    for name, text in (
+        ("run", "everything: database, web and worker, until Ctrl-C"),
+        ("web", "the web processes only"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--host", default="127.0.0.1")
+        command.add_argument("--port", type=int, default=8000)
+        command.add_argument(
+            "--workers", type=int, default=0, help="web processes (default: processors, at most 4)"
+        )
+    commands.add_parser("worker", help="the background worker only")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    demo = commands.add_parser("demo", help="the demo district")
+    demo.add_argument("what", choices=["load", "reset"])
+    demo.add_argument("--yes", action="store_true", help="reset without asking")
+    commands.add_parser("import", help="members, stations and units from Excel or CSV")
+    commands.add_parser("verify", help="check the ledger, of this installation or a downloaded file")
+    commands.add_parser("manage", help="any of Django's own commands")
+    commands.add_parser("doctor", help="say what is in order and what is not")
+    return top
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """The embedded server, if that is the one in use, for as long as the command takes."""
+    from tongxin.core import embedded
+
+    if not embedded.is_embedded():
+        yield
+        return
+    embedded.start()
+    try:
+        yield
+    finally:
+        _close_connections()
+        embedded.stop()
+
+
+def _close_connections() -> None:
+    if "django.db" in sys.modules:
+        from django.db import connections
+
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+            if connection.vendor == "postgresql":
+                connection.close_pool()
+
+
+def _django(arguments: list[str]) -> int:
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(["tongxin", *arguments])
+    except SystemExit as asked:
+        return asked.code if isinstance(asked.code, int) else int(asked.code is not None)
+    return 0
+
+
+def _demo(what: str, sure: bool) -> int:
+    from tongxin.core import embedded
+
+    if what == "load":
+        with database():
+            return _django(["migrate", "--verbosity", "0"]) or _django(["load_demo"])
+    if not embedded.is_embedded():
+        return fail(
+            say("DATABASE_URL 指定的数据库请自行清空。", "Empty the database of DATABASE_URL yourself.")
+        )
+    folder = embedded.home()
+    if not sure:
+        question = say(
+            f"将删除 {folder} 中的全部数据，且无法恢复。输入 yes 继续：",
+            f"This deletes everything in {folder} for good. Type yes to go on: ",
+        )
+        try:
+            answer = input(question)
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() != "yes":
+            return fail(say("未改动。", "Nothing was changed."))
+    try:
+        embedded.erase()
+    except embedded.DatabaseUnavailable as problem:
+        return fail(str(problem))
+    print(say("已删除。下次启动会重新载入演示。", "Deleted. The next start loads the demo afresh."))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

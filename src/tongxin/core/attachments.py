@@ -1,0 +1,64 @@
+"""Attachments: cleaned bytes on disk by digest, rows in the database, served after an access check."""
+
+import secrets
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+
+from tongxin.core.files import CleanImage
+from tongxin.core.models import Attachment
+
+
+def path_of(digest: str) -> Path:
+    """Where the bytes with this digest are kept."""
+    return Path(settings.MEDIA_ROOT) / digest[:2] / digest
+
+
+def _write(data: bytes) -> str:
+    """Keep bytes durably before the row that names them is committed; the same bytes are kept once."""
+    import os
+
+    digest = sha256(data).hexdigest()
+    target = path_of(digest)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_suffix(f".{secrets.token_hex(4)}")
+        with draft.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(target)
+    return digest
+
+
+def keep_images(
+    images: Sequence[CleanImage],
+    *,
+    dossier_id: int,
+    stage: str,
+    entry_id: int | None = None,
+    publication: str = "internal",
+    description: str = "",
+) -> list[Attachment]:
+    """Keep cleaned images with a dossier. Their names say nothing about who took them."""
+    return Attachment.objects.bulk_create(
+        [
+            Attachment(
+                dossier_id=dossier_id,
+                entry_id=entry_id,
+                token=secrets.token_hex(16),
+                stage=stage,
+                name=f"{stage}-{index}.{image.media_type.rsplit('/', 1)[-1]}",
+                media_type=image.media_type,
+                size=len(image.data),
+                width=image.width,
+                height=image.height,
+                digest=_write(image.data),
+                publication=publication,
+                description=description,
+            )
+            for index, image in enumerate(images, start=1)
+        ]
+    )

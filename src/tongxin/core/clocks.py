@@ -1,0 +1,105 @@
+"""Clocks of a record: started, paused, resumed and extended by events; due dates derived from them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from tongxin.core.models import CalendarDay, ClockEvent, Instrument
+from tongxin.core.process import Clock, DayKind, State
+from tongxin.core.workdays import WorkCalendar
+
+
+def local_calendar() -> WorkCalendar:
+    """The working-day calendar with this district's changes. One query."""
+    return WorkCalendar(dict(CalendarDay.objects.values_list("day", "is_workday")))
+
+
+def clock_of(state: State, overrides: Mapping[str, int] | None = None) -> Clock | None:
+    """The clock of a state, with the district's figure when it sets one."""
+    days = (overrides if overrides is not None else settings.TONGXIN["clocks"]).get(state.code)
+    if days is None:
+        return state.clock
+    return Clock(int(days), state.clock.kind if state.clock else DayKind.WORKING)
+
+
+def _write(record: Instrument, kind: str, at: datetime, state: str, days: int = 0, is_calendar: bool = False) -> None:
+    ClockEvent.objects.create(
+        dossier_id=record.pk, kind=kind, at=at, state=state, days=days, is_calendar_days=is_calendar
+    )
+
+
+def start(record: Instrument, state: State, *, at: datetime, days: int | None = None) -> None:
+    """Start the clock of the state the record has come to, or stop it when that state has none.
+
+    ``days`` replaces the table's figure where the step itself sets the deadline (a decision, a hand-over).
+    """
+    clock = clock_of(state)
+    record.is_paused = False
+    if days is not None:
+        clock = Clock(days, DayKind.WORKING)
+    if clock is None:
+        _write(record, ClockEvent.Kind.STOP, at, state.code)
+        record.due_on, record.is_due_provisional = None, False
+        return
+    is_calendar = clock.kind is DayKind.CALENDAR
+    _write(record, ClockEvent.Kind.START, at, state.code, clock.days, is_calendar)
+    _set_due(record, local_calendar(), at, clock.days, is_calendar)
+
+
+def _set_due(record: Instrument, calendar: WorkCalendar, at: datetime, days: int, is_calendar: bool) -> None:
+    begun = timezone.localtime(at).date()
+    if is_calendar:
+        record.due_on = date.fromordinal(begun.toordinal() + days)
+    else:
+        record.due_on = calendar.add_workdays(begun, days)
+    record.is_due_provisional = calendar.is_provisional(record.due_on)
+
+
+def pause(record: Instrument, *, at: datetime) -> None:
+    """Stop counting, as a recorded event."""
+    _write(record, ClockEvent.Kind.PAUSE, at, record.state)
+    record.is_paused = True
+
+
+def resume(record: Instrument, *, at: datetime) -> None:
+    """Count on, as a recorded event, with the due date worked out again."""
+    _write(record, ClockEvent.Kind.RESUME, at, record.state)
+    record.is_paused = False
+    derive(record)
+
+
+def extend(record: Instrument, *, at: datetime, days: int) -> None:
+    """Give more working days, as a recorded event."""
+    _write(record, ClockEvent.Kind.EXTEND, at, record.state, days)
+    derive(record)
+
+
+def derive(record: Instrument, calendar: WorkCalendar | None = None) -> None:
+    """Work the due date out again from the events since the last start: after a pause, an extension, a new calendar."""
+    calendar = calendar or local_calendar()
+    events = list(ClockEvent.objects.filter(dossier_id=record.pk).order_by("pk"))
+    begin = next((i for i in range(len(events) - 1, -1, -1) if events[i].kind in {"start", "stop"}), None)
+    if begin is None or events[begin].kind == ClockEvent.Kind.STOP:
+        record.due_on = None
+        return
+    first = events[begin]
+    _set_due(record, calendar, first.at, first.days, first.is_calendar_days)
+    paused_at: date | None = None
+    for event in events[begin + 1 :]:
+        day = timezone.localtime(event.at).date()
+        if event.kind == ClockEvent.Kind.PAUSE:
+            paused_at = day
+        elif event.kind == ClockEvent.Kind.RESUME and paused_at is not None and record.due_on is not None:
+            lost = sum(
+                1
+                for ordinal in range(paused_at.toordinal(), day.toordinal())
+                if calendar.is_workday(date.fromordinal(ordinal))
+            )
+            record.due_on = calendar.add_workdays(record.due_on, lost)
+            paused_at = None
+        elif event.kind == ClockEvent.Kind.EXTEND and record.due_on is not None:
+            record.due_on = calendar.add_workdays(record.due_on, event.days)
+    if record.due_on is not None:
+        record.is_due_provisional = calendar.is_provisional(record.due_on)

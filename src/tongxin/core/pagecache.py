@@ -1,0 +1,86 @@
+"""A page cache for visitors without a session: never stale, because its key is the ledger's head.
+
+Whatever changes what the public sees writes to the ledger in the same transaction; so one tiny query (the head's
+number) tells whether a cached page still holds. Pages also expire after a minute, for what depends on the clock
+(who is on duty now), and at midnight, for what depends on the day.
+"""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+SECONDS = 60
+VARYING_COOKIES = ("elder", "django_language")
+
+
+def ledger_head() -> int:
+    """Number of the ledger's newest entry."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM core_ledgerhead WHERE id = 1")
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+class PageCacheMiddleware:
+    """Answer a GET by somebody without session from the cache, when the view marked the page as the same for all."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve from the cache, or ask the view and keep what it allows."""
+        if (
+            request.method != "GET"
+            or settings.SESSION_COOKIE_NAME in request.COOKIES
+            or settings.CSRF_COOKIE_NAME in request.COOKIES
+            or "messages" in request.COOKIES
+            or request.path.startswith("/static/")
+            or request.path == "/healthz"
+        ):
+            return self.get_response(request)
+        key = ":".join(
+            [
+                "page",
+                str(ledger_head()),
+                timezone.localdate().isoformat(),
+                str(int(time.time() // SECONDS)),
+                request.get_host(),
+                request.headers.get("Accept-Language", "")[:60],
+                request.headers.get("HX-Request", ""),
+                *(request.COOKIES.get(name, "")[:10] for name in VARYING_COOKIES),
+                request.get_full_path()[:1000],
+            ]
+        )
+        kept = cache.get(key)
+        if kept is not None:
+            content, headers = kept
+            response = HttpResponse(content)
+            response.headers.update(headers)  # type: ignore[attr-defined]
+            return response
+        response = self.get_response(request)
+        if (
+            response.status_code == 200
+            and getattr(response, "is_same_for_all", False)
+            and not response.cookies
+            and not response.streaming
+        ):
+            cache.set(key, (response.content, dict(response.headers)), SECONDS)
+        return response
+
+
+def same_for_all(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view's page as the same for every visitor without a session. It must carry no form token."""
+    from functools import wraps
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.is_same_for_all = True  # type: ignore[attr-defined]
+        return response
+
+    return marked

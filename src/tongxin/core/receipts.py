@@ -1,0 +1,99 @@
+"""Public submissions: signed form tokens, receipts and tracking codes.
+
+Every public form carries a token signed by us. Its digest is unique in the receipts, so the same form sent fifty
+times makes one record; the tracking code is derived from the token with a key only the server has, so a repeated
+submission shows the same code without the code ever being stored.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tongxin.core.crypto import lookup_digest
+from tongxin.core.models import Receipt
+from tongxin.core.tracking import code_digest, code_from, normalise_code
+
+TOKEN_SALT = "tongxin.form"
+TOKEN_MAX_AGE = 7 * 24 * 3600
+"""Seconds a form may stay open; after that it comes back with its text and a fresh token."""
+
+
+class TokenRefused(Exception):
+    """The form's token is forged, damaged or too old; ``reason`` is text for the reader."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A receipt as its holder sees it once: the row, the readable code, and whether it was there before."""
+
+    receipt: Receipt
+    code: str
+    is_repeat: bool
+
+
+def new_token(purpose: str) -> str:
+    """A token for one form: signed, dated and unguessable."""
+    return signing.dumps([purpose, secrets.token_urlsafe(18)], salt=TOKEN_SALT)
+
+
+def check_token(token: str, purpose: str, *, max_age: int = TOKEN_MAX_AGE) -> str:
+    """Return the token when it is ours, for this purpose and recent enough; raise :class:`TokenRefused` otherwise."""
+    try:
+        signed_purpose, _nonce = signing.loads(token, salt=TOKEN_SALT, max_age=max_age)
+    except signing.SignatureExpired:
+        raise TokenRefused(_("这一页打开太久了。您写的都还在，请再按一次提交。")) from None
+    except (signing.BadSignature, ValueError, TypeError):
+        raise TokenRefused(_("这张表单不完整。您写的都还在，请再按一次提交。")) from None
+    if signed_purpose != purpose:
+        raise TokenRefused(_("这张表单不完整。您写的都还在，请再按一次提交。"))
+    return token
+
+
+def _digest(token: str) -> str:
+    return lookup_digest(token, settings.SECRET_KEY)
+
+
+def find_repeat(token: str) -> Issued | None:
+    """The receipt already issued for this token, if any."""
+    receipt = Receipt.objects.filter(token_digest=_digest(token)).select_related("dossier").first()
+    return Issued(receipt, code_from(token, settings.SECRET_KEY), True) if receipt else None
+
+
+def claim(token: str) -> None:
+    """Make concurrent submissions of one token wait for each other until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_digest(token)])
+
+
+def issue(
+    token: str, *, dossier_id: int, role: str, label: str, user_id: int | None = None, contact_id: int | None = None
+) -> Issued:
+    """Write the receipt of one submission. The caller has claimed the token and found no repeat."""
+    code = code_from(token, settings.SECRET_KEY)
+    receipt = Receipt.objects.create(
+        dossier_id=dossier_id,
+        role=role,
+        label=label,
+        user_id=user_id,
+        contact_id=contact_id,
+        token_digest=_digest(token),
+        code_digest=code_digest(code, settings.SECRET_KEY),
+    )
+    return Issued(receipt, code, False)
+
+
+def find_by_code(dossier_id: int, code: str) -> Receipt | None:
+    """The receipt that a number and a code open, or None. The code may be typed in any case, with or without dashes."""
+    try:
+        wanted = code_digest(normalise_code(code), settings.SECRET_KEY)
+    except ValueError:
+        return None
+    return Receipt.objects.filter(dossier_id=dossier_id, code_digest=wanted).first()

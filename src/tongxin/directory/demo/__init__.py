@@ -1,0 +1,1 @@
+"""The demo district: facts about places, typical bodies, invented people."""

@@ -1,0 +1,1 @@
+"""Writes to matters: one function a verb, atomic, the ledger entry inside, never without an actor."""

@@ -1,0 +1,497 @@
+"""Steps 2 to 4: deliberate (协商议事), decide (研究定事), publish (公开晒事)."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from tongxin.accounts.roles import Role
+from tongxin.core import receipts
+from tongxin.core.actor import Actor
+from tongxin.core.clocks import local_calendar
+from tongxin.core.contacts import ContactGiven, keep_contact
+from tongxin.core.receipts import Issued
+from tongxin.core.redaction import find_personal_data, redact
+from tongxin.deliberation.models import Attendance, Comment, Meeting, ParticipantRole, SignUp, View
+from tongxin.directory.models import Unit
+from tongxin.matters.actions.raising import RESIDENT_LABEL, receipt_event
+from tongxin.matters.actions.step import NotAllowed, lock_matter, take
+from tongxin.matters.actions.triage import assign_units
+from tongxin.matters.models import Decision, Matter, Objection, Result
+from tongxin.matters.rules import may_discuss, may_moderate, may_object
+
+
+class ShortNotice(Exception):
+    """The meeting is called with less than the configured notice and no reason was given."""
+
+
+class MeetingNotHeld(Exception):
+    """Minutes can only be recorded once the meeting has begun."""
+
+
+@transaction.atomic
+def add_comment(
+    matter: Matter,
+    *,
+    actor: Actor,
+    token: str,
+    text: str,
+    stance: str,
+    contact: ContactGiven | None = None,
+    at: datetime | None = None,
+) -> tuple[Comment, Issued]:
+    """Say something about a public matter. Likely personal data is masked before it is kept for the public."""
+    at = at or timezone.now()
+    receipts.claim(token)
+    repeat = receipts.find_repeat(token)
+    if repeat is not None:
+        return Comment.objects.get(receipt=repeat.receipt), repeat
+    matter = lock_matter(matter, seen_version=None)
+    if not may_discuss(matter):
+        raise NotAllowed("comment")
+    role, label = speaks_as(actor)
+    kept = keep_contact(contact, at=at) if contact else None
+    issued = receipts.issue(
+        token,
+        dossier_id=matter.pk,
+        role="comment",
+        label=label,
+        user_id=actor.user_id,
+        contact_id=kept.pk if kept else None,
+    )
+    comment = Comment.objects.create(
+        dossier_id=matter.pk,
+        receipt=issued.receipt,
+        author_role=role,
+        author_label=label,
+        stance=stance,
+        text=redact(text, find_personal_data(text)),
+        at=at,
+        salt=secrets.token_hex(16),
+    )
+    matter.comment_count += 1
+    matter.save(update_fields=["comment_count"])
+    receipt_event("comment.added", matter, at=at, data={"comment": comment.pk, "stance": stance, "role": role})
+    return comment, issued
+
+
+def speaks_as(actor: Actor) -> tuple[str, str]:
+    """In which role and under which public name somebody speaks: members by name, residents as residents."""
+    if actor.has(Role.MEMBER):
+        return ParticipantRole.MEMBER, actor.label
+    if actor.has(Role.UNIT) or actor.has(Role.DECIDER):
+        return ParticipantRole.UNIT, actor.label
+    return ParticipantRole.RESIDENT, RESIDENT_LABEL
+
+
+@transaction.atomic
+def remove_comment(comment: Comment, *, actor: Actor, matter: Matter, reason: str) -> Comment:
+    """Take a comment off the page, visibly: who did it and why stand in its place."""
+    if not may_moderate(actor, matter) or comment.dossier_id != matter.pk:
+        raise NotAllowed("remove_comment")
+    comment = Comment.objects.select_for_update().get(pk=comment.pk)
+    if comment.removed_at is None:
+        comment.removed_at = timezone.now()
+        comment.removed_by_label = "政协办公室" if actor.has(Role.OFFICE) else "召集人"
+        comment.removed_reason = reason
+        comment.save(update_fields=["removed_at", "removed_by_label", "removed_reason"])
+        receipt_event("comment.removed", matter, at=comment.removed_at, data={"comment": comment.pk, "reason": reason})
+    return comment
+
+
+@transaction.atomic
+def call_meeting(
+    matter: Matter,
+    *,
+    actor: Actor,
+    starts_at: datetime,
+    place: str,
+    agenda: str,
+    capacity: int = 30,
+    short_notice_reason: str = "",
+    seen_version: int | None,
+    at: datetime | None = None,
+) -> Meeting:
+    """Call a consultation meeting. Rule: notice 5 working days before, unless a reason is given and shown."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
+    calendar = local_calendar()
+    earliest = calendar.add_workdays(timezone.localtime(at).date(), settings.TONGXIN["notice_before_meeting"])
+    day = timezone.localtime(starts_at).date()
+    if day < earliest and not short_notice_reason:
+        raise ShortNotice(earliest.isoformat())
+    meeting = Meeting.objects.create(
+        dossier_id=matter.pk,
+        starts_at=starts_at,
+        place=place,
+        agenda=agenda,
+        capacity=capacity,
+        noticed_at=at,
+        short_notice_reason=short_notice_reason,
+        minutes_due_on=calendar.add_workdays(day, settings.TONGXIN["minutes_after_meeting"]),
+    )
+    take(
+        matter,
+        "call_meeting",
+        actor=actor,
+        at=at,
+        artefact=meeting,
+        text=agenda,
+        data={"meeting": meeting.pk, "starts_at": starts_at.isoformat(), "place": place},
+    )
+    return meeting
+
+
+@transaction.atomic
+def cancel_meeting(
+    matter: Matter, *, actor: Actor, meeting: Meeting, reason: str, seen_version: int | None
+) -> Meeting:
+    """Cancel a meeting that was called, with a reason everybody can read."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    if meeting.dossier_id != matter.pk or meeting.minutes_at or meeting.cancelled_at:
+        raise NotAllowed("cancel_meeting")
+    take(matter, "cancel_meeting", actor=actor, artefact=reason or None, text=reason, data={"meeting": meeting.pk})
+    meeting.cancelled_at, meeting.cancelled_reason = timezone.now(), reason
+    meeting.save(update_fields=["cancelled_at", "cancelled_reason"])
+    return meeting
+
+
+@transaction.atomic
+def sign_up(
+    meeting: Meeting,
+    *,
+    matter: Matter,
+    actor: Actor,
+    token: str,
+    contact: ContactGiven | None = None,
+    at: datetime | None = None,
+) -> tuple[SignUp, Issued]:
+    """Ask for a seat at a meeting; past its capacity a resident waits in order."""
+    at = at or timezone.now()
+    receipts.claim(token)
+    repeat = receipts.find_repeat(token)
+    if repeat is not None:
+        return SignUp.objects.get(receipt=repeat.receipt), repeat
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk, dossier_id=matter.pk)
+    if meeting.cancelled_at or meeting.starts_at <= at or matter.state != "deliberating":
+        raise NotAllowed("sign_up")
+    role, label = speaks_as(actor)
+    kept = keep_contact(contact, at=at) if contact else None
+    issued = receipts.issue(
+        token,
+        dossier_id=matter.pk,
+        role="sign_up",
+        label=label,
+        user_id=actor.user_id,
+        contact_id=kept.pk if kept else None,
+    )
+    seat = SignUp.objects.create(
+        meeting=meeting,
+        receipt=issued.receipt,
+        user_id=actor.user_id,
+        role=role,
+        is_waiting=role == ParticipantRole.RESIDENT and meeting.sign_up_count >= meeting.capacity,
+        at=at,
+    )
+    meeting.sign_up_count += 1
+    meeting.save(update_fields=["sign_up_count"])
+    receipt_event("meeting.signed_up", matter, at=at, data={"meeting": meeting.pk, "role": role})
+    return seat, issued
+
+
+@dataclass(frozen=True, slots=True)
+class ViewGiven:
+    """A view for the minutes: its kind (consensus, suggestion, dissent), in which role it was said, and the words."""
+
+    kind: str
+    by_role: str
+    text: str
+
+
+@transaction.atomic
+def record_minutes(
+    matter: Matter,
+    *,
+    actor: Actor,
+    meeting: Meeting,
+    minutes: str,
+    attendance: Mapping[str, tuple[int, str]],
+    views: Sequence[ViewGiven],
+    seen_version: int | None,
+    at: datetime | None = None,
+) -> Meeting:
+    """Record who took part in which role, what was said, agreed and held against it. The text has been previewed.
+
+    ``attendance`` maps a role to its count and the public names of members and units. Rule: minutes within 5 working
+    days of the meeting; late ones are taken and shown as late.
+    """
+    matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
+    if meeting.dossier_id != matter.pk or meeting.cancelled_at or meeting.minutes_at:
+        raise NotAllowed("record_minutes")
+    if meeting.starts_at > at:
+        raise MeetingNotHeld
+    meeting.minutes, meeting.minutes_at = minutes, at
+    meeting.save(update_fields=["minutes", "minutes_at"])
+    Attendance.objects.bulk_create(
+        [
+            Attendance(meeting=meeting, role=role, count=count, names=names)
+            for role, (count, names) in attendance.items()
+            if count
+        ]
+    )
+    View.objects.bulk_create(
+        [View(dossier_id=matter.pk, meeting=meeting, kind=v.kind, by_role=v.by_role, text=v.text) for v in views]
+    )
+    take(
+        matter,
+        "record_minutes",
+        actor=actor,
+        at=at,
+        artefact=minutes or None,
+        text=minutes,
+        data={"meeting": meeting.pk, "attendance": {role: count for role, (count, _names) in attendance.items()}},
+    )
+    return meeting
+
+
+@transaction.atomic
+def conclude_deliberation(
+    matter: Matter,
+    *,
+    actor: Actor,
+    decider: Unit,
+    note: str = "",
+    workdays: int | None = None,
+    seen_version: int | None,
+    at: datetime | None = None,
+) -> Matter:
+    """End the deliberation and hand minutes and views to the deciding body."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    matter.decider = decider
+    take(
+        matter,
+        "conclude",
+        actor=actor,
+        at=at,
+        artefact=decider,
+        text=note,
+        data={"decider": decider.name},
+        days=workdays,
+    )
+    return matter
+
+
+@transaction.atomic
+def decide_matter(
+    matter: Matter,
+    *,
+    actor: Actor,
+    result: str,
+    reasons: str,
+    answers: Mapping[int, str],
+    lead_unit: Unit | None = None,
+    joint_units: Sequence[Unit] = (),
+    workdays: int | None = None,
+    promised_on: date | None = None,
+    referred_to: str = "",
+    seen_version: int | None,
+    at: datetime | None = None,
+) -> Decision:
+    """The deciding body's own decision, with reasons and an answer to each dissent (``answers``: view id to text).
+
+    Only accounts of the deciding body may; conference accounts can't decide. Goes public at the publication, after
+    the office's preview.
+    """
+    matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
+    for view in View.objects.filter(dossier_id=matter.pk, kind=View.Kind.DISSENT):
+        answer = answers.get(view.pk, "").strip()
+        if answer:
+            view.answer = answer
+            view.save(update_fields=["answer"])
+    decision = write_decision(
+        matter,
+        unit=matter.decider,
+        result=result,
+        reasons=reasons,
+        lead_unit=lead_unit,
+        joint_units=joint_units,
+        workdays=workdays,
+        promised_on=promised_on,
+        referred_to=referred_to,
+        at=at,
+    )
+    take(matter, "decide", actor=actor, at=at, artefact=decision, text=reasons, data=decision_data(decision, joint_units))
+    return decision
+
+
+def write_decision(
+    matter: Matter,
+    *,
+    unit: Unit | None,
+    result: str,
+    reasons: str,
+    lead_unit: Unit | None,
+    joint_units: Sequence[Unit],
+    workdays: int | None,
+    promised_on: date | None,
+    referred_to: str,
+    at: datetime,
+) -> Decision:
+    assert unit is not None  # a matter in this state always has its deciding body
+    decision = Decision.objects.create(
+        matter=matter,
+        unit=unit,
+        result=Result(result),
+        reasons=reasons,
+        lead_unit=lead_unit,
+        workdays=workdays,
+        promised_on=promised_on,
+        referred_to=referred_to,
+        at=at,
+    )
+    decision.joint_units.set(joint_units)
+    return decision
+
+
+def decision_data(decision: Decision, joint_units: Sequence[Unit]) -> dict[str, Any]:
+    return {
+        "result": str(decision.result),
+        "unit": decision.unit.name,
+        "lead_unit": decision.lead_unit.name if decision.lead_unit else None,
+        "joint_units": [unit.name for unit in joint_units],
+        "workdays": decision.workdays,
+        "promised_on": decision.promised_on.isoformat() if decision.promised_on else None,
+        "referred_to": decision.referred_to,
+    }
+
+
+@transaction.atomic
+def publish_decision(
+    matter: Matter,
+    *,
+    actor: Actor,
+    public_text: str,
+    workdays: int | None = None,
+    seen_version: int | None,
+    at: datetime | None = None,
+) -> Matter:
+    """Publish the decision after the personal-data preview, and open the objection period (at least 5 working days)."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
+    least = int(settings.TONGXIN["objection_days"])
+    days = max(least, workdays or least)
+    matter.objections_until = local_calendar().add_workdays(timezone.localtime(at).date(), days)
+    decision = matter.decisions.latest("pk")
+    decision.public_reasons = public_text
+    decision.save(update_fields=["public_reasons"])
+    take(
+        matter,
+        "publish_decision",
+        actor=actor,
+        at=at,
+        artefact=public_text or None,
+        text=public_text,
+        data={
+            **decision_data(decision, list(decision.joint_units.all())),
+            "objections_until": matter.objections_until.isoformat(),
+        },
+        days=days + 2,
+    )
+    return matter
+
+
+@transaction.atomic
+def object_to_decision(
+    matter: Matter,
+    *,
+    actor: Actor,
+    token: str,
+    text: str,
+    contact: ContactGiven | None = None,
+    at: datetime | None = None,
+) -> tuple[Objection, Issued]:
+    """Object while the decision is published. Everybody may; each objection must be answered."""
+    at = at or timezone.now()
+    receipts.claim(token)
+    repeat = receipts.find_repeat(token)
+    if repeat is not None:
+        return Objection.objects.get(receipt=repeat.receipt), repeat
+    matter = lock_matter(matter, seen_version=None)
+    if not may_object(matter, timezone.localtime(at).date()):
+        raise NotAllowed("object")
+    kept = keep_contact(contact, at=at) if contact else None
+    issued = receipts.issue(
+        token,
+        dossier_id=matter.pk,
+        role="objection",
+        label=RESIDENT_LABEL,
+        user_id=actor.user_id,
+        contact_id=kept.pk if kept else None,
+    )
+    objection = Objection.objects.create(
+        matter=matter, receipt=issued.receipt, text=text, public_text=redact(text, find_personal_data(text)), at=at
+    )
+    receipt_event("objection.filed", matter, at=at, data={"objection": objection.pk})
+    return objection, issued
+
+
+@transaction.atomic
+def answer_objection(
+    matter: Matter, *, actor: Actor, objection: Objection, answer: str, seen_version: int | None, at: datetime | None = None
+) -> Objection:
+    """Answer an objection, in public."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    if objection.matter_id != matter.pk or objection.answered_at:
+        raise NotAllowed("answer_objection")
+    at = at or timezone.now()
+    entry = take(
+        matter, "answer_objection", actor=actor, at=at, artefact=answer or None, text=answer, data={"objection": objection.pk}
+    )
+    objection.answer, objection.answered_at, objection.answered_by_label = answer, at, entry.actor_label
+    objection.save(update_fields=["answer", "answered_at", "answered_by_label"])
+    return objection
+
+
+@transaction.atomic
+def return_decision(matter: Matter, *, actor: Actor, reason: str, seen_version: int | None) -> Matter:
+    """An objection holds: the deciding body looks at it again."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    take(matter, "return_decision", actor=actor, artefact=reason or None, text=reason)
+    return matter
+
+
+@transaction.atomic
+def conclude_publication(
+    matter: Matter, *, actor: Actor, seen_version: int | None, at: datetime | None = None
+) -> Matter:
+    """After the objection period: hand over what is adopted, keep promises open, ask for ratings of the rest."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
+    decision = matter.decisions.latest("pk")
+    joint = list(decision.joint_units.all())
+    if decision.result in {Result.ADOPTED, Result.PARTLY}:
+        lead = decision.lead_unit or decision.unit
+        assign_units(matter, lead=lead, joint=joint, at=at)
+        take(matter, "hand_over", actor=actor, at=at, data=decision_data(decision, joint))
+    elif decision.result == Result.LATER:
+        lead = decision.lead_unit or decision.unit
+        assign_units(matter, lead=lead, joint=joint, at=at)
+        matter.promised_on = decision.promised_on
+        take(matter, "keep_promise_open", actor=actor, at=at, data=decision_data(decision, joint))
+    else:
+        matter.rating_round += 1
+        take(matter, "ask_rating", actor=actor, at=at, data=decision_data(decision, joint))
+    return matter
+
+
+def meeting_is_late(meeting: Meeting, today: date) -> bool:
+    """Whether the minutes are overdue (5 working days after the meeting)."""
+    return meeting.minutes_at is None and meeting.cancelled_at is None and today > meeting.minutes_due_on
+

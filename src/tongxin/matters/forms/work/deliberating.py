@@ -1,0 +1,316 @@
+"""Forms of the deliberation, the decision and the publication."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxin.core.redaction import find_personal_data, redact
+from tongxin.deliberation.models import ParticipantRole, View
+from tongxin.matters.actions.deliberating import ViewGiven
+from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, LineField, UnitField, WordsField, WorkForm
+from tongxin.matters.models import Result
+from tongxin.matters.work_selectors import (
+    dissent_of,
+    held_meetings,
+    latest_decision,
+    meetings_to_come,
+    open_objections,
+)
+
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+TIME = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+VIEW_ROWS, MOST_ROWS = 6, 60
+NAMED_ROLES = (ParticipantRole.CONVENER, ParticipantRole.MEMBER, ParticipantRole.UNIT, ParticipantRole.EXPERT)
+
+
+class CallMeetingForm(WorkForm):
+    """Call a meeting; short notice needs a reason that everybody can read."""
+
+    public = ("place", "agenda", "short_notice_reason")
+
+    starts_at = forms.DateTimeField(label=gettext_lazy("时间"), widget=TIME, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    place = LineField(label=gettext_lazy("地点"), max_length=120)
+    agenda = WordsField(label=gettext_lazy("议程"), rows=5, max_length=2000)
+    capacity = forms.IntegerField(label=gettext_lazy("居民名额"), min_value=1, max_value=500, initial=30)
+    short_notice_reason = LineField(
+        label=gettext_lazy("提前不足的理由"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("会议要提前通知。来不及时，把理由写给大家看。"),
+    )
+
+    def clean_starts_at(self) -> Any:
+        """A meeting is called before it begins."""
+        at = self.cleaned_data["starts_at"]
+        if at <= timezone.now():
+            raise forms.ValidationError(_("会议时间要在现在以后。"))
+        return at
+
+
+def _meeting_label(meeting: Any) -> str:
+    return f"{timezone.localtime(meeting.starts_at):%Y-%m-%d %H:%M} {meeting.place}"
+
+
+class MeetingChoiceForm(WorkForm):
+    """A form about one of the matter's meetings."""
+
+    meeting = forms.ChoiceField(label=gettext_lazy("哪次会议"))
+
+    def offered_meetings(self) -> list[Any]:
+        """The meetings this form may be about."""
+        return meetings_to_come(self.matter)
+
+    def prepare(self) -> None:
+        """Offer the meetings it may be about."""
+        self.meetings = {str(meeting.pk): meeting for meeting in self.offered_meetings()}
+        self.fields["meeting"].choices = [(pk, _meeting_label(m)) for pk, m in self.meetings.items()]
+
+    def clean_meeting(self) -> Any:
+        """The meeting itself."""
+        return self.meetings[self.cleaned_data["meeting"]]
+
+    def nothing_to_do(self) -> str:
+        """Why there is nothing to fill in, or nothing."""
+        return "" if self.meetings else _("没有可以取消的会议。")
+
+
+class CancelMeetingForm(MeetingChoiceForm):
+    """Cancel a meeting, with a reason everybody can read."""
+
+    public = ("reason",)
+    reason = LineField(label=gettext_lazy("取消的理由"), max_length=200)
+
+
+class MinutesForm(MeetingChoiceForm):
+    """The minutes: who came in which role, what was said, agreed and held against it."""
+
+    bits = "minutes"
+    public = ("minutes",)
+
+    minutes = WordsField(
+        label=gettext_lazy("纪要"), rows=8, help_text=gettext_lazy("居民只写“居民”，不写姓名。纪要会公开。")
+    )
+    rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def offered_meetings(self) -> list[Any]:
+        """Meetings that have begun and have no minutes yet."""
+        return held_meetings(self.matter)
+
+    def prepare(self) -> None:
+        """One pair of fields for each role, and rows for the views."""
+        super().prepare()
+        for role in ParticipantRole:
+            self.fields[f"count_{role.value}"] = forms.IntegerField(
+                label=_("%(role)s人数") % {"role": role.label}, min_value=0, max_value=9999, required=False
+            )
+            if role in NAMED_ROLES:
+                self.fields[f"names_{role.value}"] = LineField(
+                    label=_("%(role)s姓名或单位（公开）") % {"role": role.label}, max_length=300, required=False
+                )
+        for index in range(self.row_count()):
+            self.fields[f"view_kind_{index}"] = forms.ChoiceField(
+                label=_("第%(n)s条：类型") % {"n": index + 1}, choices=View.Kind.choices, required=False
+            )
+            self.fields[f"view_role_{index}"] = forms.ChoiceField(
+                label=_("第%(n)s条：谁说的") % {"n": index + 1}, choices=ParticipantRole.choices, required=False,
+                initial=ParticipantRole.RESIDENT,
+            )
+            self.fields[f"view_text_{index}"] = WordsField(
+                label=_("第%(n)s条：内容") % {"n": index + 1}, rows=2, max_length=1000, required=False
+            )
+
+    def row_count(self) -> int:
+        """How many rows there are for views: six, and more when asked for."""
+        asked = str(self.data.get("rows") or "") if self.is_bound else ""
+        rows = int(asked) if asked.isdigit() else VIEW_ROWS
+        if self.is_bound and "more_rows" in self.data:
+            rows += VIEW_ROWS
+        return max(VIEW_ROWS, min(rows, MOST_ROWS))
+
+    def public_names(self) -> list[str]:
+        """The minutes and every view that was written."""
+        return ["minutes", *(f"view_text_{i}" for i in range(self.row_count()))]
+
+    def attendance_rows(self) -> list[tuple[Any, Any]]:
+        """Pairs of bound fields, count and names, for the template."""
+        return [
+            (self[f"count_{role.value}"], self[f"names_{role.value}"] if role in NAMED_ROLES else None)
+            for role in ParticipantRole
+        ]
+
+    def view_rows(self) -> list[tuple[Any, Any, Any]]:
+        """Triples of bound fields for the template."""
+        return [
+            (self[f"view_kind_{i}"], self[f"view_role_{i}"], self[f"view_text_{i}"]) for i in range(self.row_count())
+        ]
+
+    def attendance(self) -> dict[str, tuple[int, str]]:
+        """For each role how many came, and their public names."""
+        data = self.cleaned_data
+        return {
+            role.value: (data.get(f"count_{role.value}") or 0, data.get(f"names_{role.value}") or "")
+            for role in ParticipantRole
+        }
+
+    def views(self) -> list[ViewGiven]:
+        """The views that were written."""
+        data = self.cleaned_data
+        return [
+            ViewGiven(
+                kind=data.get(f"view_kind_{i}") or View.Kind.SUGGESTION,
+                by_role=data.get(f"view_role_{i}") or ParticipantRole.RESIDENT,
+                text=data[f"view_text_{i}"],
+            )
+            for i in range(self.row_count())
+            if data.get(f"view_text_{i}")
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody must have come."""
+        data = super().clean()
+        if not self.errors and not any(count for count, _names in self.attendance().values()):
+            self.add_error(f"count_{ParticipantRole.RESIDENT.value}", _("请写到会人数。"))
+        return data
+
+    def nothing_to_do(self) -> str:
+        """Why there is nothing to fill in, or nothing."""
+        return "" if self.meetings else _("还没有开过、等着记纪要的会议。会议开始以后才能记纪要。")
+
+
+class ConcludeForm(WorkForm):
+    """End the deliberation and name the body that decides."""
+
+    public = ("note",)
+    decider = UnitField(label=gettext_lazy("送哪个单位研究"))
+    workdays = DaysField(required=False, help_text=gettext_lazy("不填就用默认期限。"))
+    note = WordsField(label=gettext_lazy("对大家说一句（可不填）"), required=False, rows=3, max_length=500)
+
+    def prepare(self) -> None:
+        """Start from the body named at triage."""
+        self.fields["decider"].initial = self.matter.decider_id
+
+
+class ResultForm(WorkForm):
+    """What a decision and a reply share: the result, and what each result needs."""
+
+    needs_unit: ClassVar[bool] = False
+
+    result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Result.choices, widget=forms.RadioSelect)
+    reasons = WordsField(label=gettext_lazy("理由和做法"), rows=6, help_text=gettext_lazy("写明办不办、怎么办、为什么。"))
+    workdays = DaysField(required=False, help_text=gettext_lazy("采纳或部分采纳时填：多少个工作日办好。"))
+    promised_on = forms.DateField(
+        label=gettext_lazy("承诺办理日期"), required=False, widget=DATE, help_text=gettext_lazy("以后办时填。会一直挂到办成。")
+    )
+    referred_to = LineField(
+        label=gettext_lazy("转到哪个机关"), required=False, max_length=60, help_text=gettext_lazy("转有权机关时填。")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Each result needs its own figure."""
+        data = super().clean()
+        result = data.get("result")
+        if result in {Result.ADOPTED, Result.PARTLY} and not data.get("workdays") and "workdays" not in self.errors:
+            self.add_error("workdays", _("请填多少个工作日办好。"))
+        if result == Result.LATER and "promised_on" not in self.errors:
+            promised: date | None = data.get("promised_on")
+            if promised is None:
+                self.add_error("promised_on", _("请填承诺哪天办。"))
+            elif promised <= timezone.localdate():
+                self.add_error("promised_on", _("承诺的日期要在今天以后。"))
+        if result == Result.REFERRED and not data.get("referred_to"):
+            self.add_error("referred_to", _("请填转到哪个机关。"))
+        if result not in {Result.ADOPTED, Result.PARTLY}:
+            data["workdays"] = None
+        if result != Result.LATER:
+            data["promised_on"] = None
+        if result != Result.REFERRED:
+            data["referred_to"] = ""
+        return data
+
+
+class DecideForm(JointUnitsMixin, ResultForm):
+    """The deciding body's own decision, with an answer to each dissent."""
+
+    bits = "decide"
+    settles = ("dissent_answered",)
+    public = ("reasons",)
+
+    lead_unit = UnitField(label=gettext_lazy("主办单位"), required=False, empty_label=gettext_lazy("本单位"))
+    field_order = [
+        "result", "reasons", "lead_unit", "joint_1", "joint_2", "joint_3", "workdays", "promised_on", "referred_to"
+    ]  # fmt: skip
+
+    def prepare(self) -> None:
+        """One field for each dissent in the minutes."""
+        self.dissents = dissent_of(self.matter)
+        for view in self.dissents:
+            self.fields[f"answer_{view.pk}"] = WordsField(
+                label=_("对这条不同意见的答复"), help_text=view.text, rows=3, max_length=1000, initial=view.answer
+            )
+
+    def public_names(self) -> list[str]:
+        """Reasons and answers; the office previews the reasons once more before it publishes them."""
+        return ["reasons", *(f"answer_{view.pk}" for view in self.dissents)]
+
+    def answers(self) -> dict[int, str]:
+        """For each dissent its answer."""
+        return {view.pk: self.cleaned_data[f"answer_{view.pk}"] for view in self.dissents}
+
+    def answer_fields(self) -> list[Any]:
+        """Bound fields of the answers, for the template."""
+        return [self[f"answer_{view.pk}"] for view in self.dissents]
+
+
+class PublishForm(WorkForm):
+    """Publish a decision, in the wording settled at the preview."""
+
+    public = ("public_text",)
+    bits = "publish"
+    public_text = WordsField(label=gettext_lazy("公示的内容"), rows=8)
+    workdays = DaysField(label=gettext_lazy("公示几个工作日"))
+
+    def prepare(self) -> None:
+        """Start from the decision's reasons with likely personal data masked."""
+        self.decision = latest_decision(self.matter)
+        if self.decision is not None:
+            reasons = self.decision.reasons
+            self.fields["public_text"].initial = redact(reasons, find_personal_data(reasons))
+        least = settings.TONGXIN["objection_days"]
+        self.fields["workdays"].initial = least
+        self.fields["workdays"].help_text = _("至少%(days)s个工作日。") % {"days": least}
+
+    def clean_workdays(self) -> int:
+        """Never less than the configured period."""
+        days, least = self.cleaned_data["workdays"], settings.TONGXIN["objection_days"]
+        if days < least:
+            raise forms.ValidationError(_("至少%(days)s个工作日。") % {"days": least})
+        return days
+
+
+class AnswerObjectionForm(WorkForm):
+    """Answer one objection, in public."""
+
+    public = ("answer",)
+    objection = forms.ChoiceField(label=gettext_lazy("答复哪条意见"), widget=forms.RadioSelect)
+    answer = WordsField(label=gettext_lazy("答复"), rows=5, max_length=2000)
+
+    def prepare(self) -> None:
+        """The objections that wait for an answer."""
+        self.objections = {str(o.pk): o for o in open_objections(self.matter)}
+        field = self.fields["objection"]
+        field.choices = [(pk, o.public_text) for pk, o in self.objections.items()]
+        if len(self.objections) == 1:
+            field.initial = next(iter(self.objections))
+
+    def clean_objection(self) -> Any:
+        """The objection itself."""
+        return self.objections[self.cleaned_data["objection"]]
+
+    def nothing_to_do(self) -> str:
+        """Why there is nothing to fill in, or nothing."""
+        return "" if self.objections else _("没有等着答复的公示意见。")

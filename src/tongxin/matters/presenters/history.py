@@ -1,0 +1,315 @@
+"""The timeline: what each step left behind, newest first, in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tongxin.core.actor import Actor
+from tongxin.core.models import Entry
+from tongxin.deliberation.models import ParticipantRole, View
+from tongxin.matters.artefacts import Artefacts, PhotoData, entries_for, read_artefacts, sees_internal
+from tongxin.matters.models import DeclineGround, Matter, Result, Source
+from tongxin.matters.presenters.naming import day_text, moment_text, number_text, who_text
+from tongxin.matters.process import RAISE, SIX_STEPS, STEPS
+
+SEALS = {step.code: step.seal for step in STEPS}
+NOTES = frozenset({"extension.asked", "extension.answered", "help.answered", "task.objected", "task.reassigned"})
+"""Events that stand between the artefacts as notes, without a seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of the timeline with its words."""
+
+    token: str
+    words: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(slots=True)
+class TimelineItem:
+    """One mark on the timeline; everything is text for the reader."""
+
+    seal: str
+    title: str
+    who: str
+    at: datetime
+    when: str
+    text: str = ""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    photos: list[Photo] = field(default_factory=list)
+    views: list[tuple[str, str, str]] = field(default_factory=list)  # kind in words, text, answer
+    is_now: bool = False
+    is_note: bool = False
+    is_internal: bool = False
+    is_own_words: bool = False
+    internal_note: str = ""
+    event: str = ""
+    entry_id: int | None = None
+
+
+def _result(data: Mapping[str, Any]) -> str:
+    value = data.get("result")
+    return str(Result(value).label) if value in Result.values else ""
+
+
+def _kind(data: Mapping[str, Any]) -> str:
+    return str(_("微协商") if data.get("kind") == "consultation" else _("微建议"))
+
+
+def _days(data: Mapping[str, Any]) -> str:
+    days = data.get("workdays") or 0
+    return ngettext("%(n)s个工作日", "%(n)s个工作日", days) % {"n": days}
+
+
+def _accepted(data: Mapping[str, Any]) -> str:
+    if data.get("kind") == "consultation":
+        return _("受理为微协商，请大家一起商量")
+    return _("受理为微建议，转%(unit)s办理") % {"unit": data.get("lead_unit") or ""}
+
+
+def _meeting(data: Mapping[str, Any]) -> str:
+    starts = data.get("starts_at")
+    if not starts:
+        return _("开会通知")
+    return _("%(when)s在%(place)s开会商量") % {
+        "when": moment_text(datetime.fromisoformat(starts)),
+        "place": data.get("place", ""),
+    }
+
+
+def _minuted(data: Mapping[str, Any]) -> str:
+    count = sum(int(n) for n in data.get("attendance", {}).values())
+    return ngettext("会议纪要：%(n)s 人到会", "会议纪要：%(n)s 人到会", count) % {"n": count}
+
+
+def _extension(data: Mapping[str, Any]) -> str:
+    if data.get("is_granted"):
+        return _("同意延期%(days)s") % {"days": _days(data)}
+    return _("没有同意延期")
+
+
+def _reopened(data: Mapping[str, Any]) -> str:
+    if data.get("trigger") == "majority":
+        return _("多数人说没解决，重新办理")
+    if data.get("trigger") == "raiser":
+        return _("提事人说没解决，重新办理")
+    return _("重新办理")
+
+
+def _escalated(data: Mapping[str, Any]) -> str:
+    if data.get("trigger") == "majority":
+        return _("重新办理后多数人仍说没解决，提级督办")
+    return _("重新办理后仍没解决，提级督办")
+
+
+def _rated(data: Mapping[str, Any]) -> str:
+    count = int(data.get("ratings") or 0)
+    if not count:
+        return _("评价期满，没有人评")
+    solved = int(data.get("solved") or 0)
+    return ngettext(
+        "评价期满：%(n)s 人评，%(solved)s 人说解决了", "评价期满：%(n)s 人评，%(solved)s 人说解决了", count
+    ) % {"n": count, "solved": solved}
+
+
+def _reassigned(data: Mapping[str, Any]) -> str:
+    return _("由%(unit)s办理") % {"unit": data.get("lead_unit") or ""}
+
+
+def _merged(data: Mapping[str, Any]) -> str:
+    return _("并入%(number)s") % {"number": number_text(data.get("survivor", ""))}
+
+
+def _referred(data: Mapping[str, Any]) -> str:
+    return _("转介：%(place)s") % {"place": data.get("refer_to") or ""}
+
+
+def _declined(data: Mapping[str, Any]) -> str:
+    ground = data.get("ground")
+    if ground in DeclineGround.values:
+        return _("不受理：%(ground)s") % {"ground": DeclineGround(ground).label}
+    return _("不受理")
+
+
+TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "matter.raised": lambda data: _("提出"),
+    "matter.more_asked": lambda data: _("请提事人补充"),
+    "matter.more_given": lambda data: _("提事人已补充"),
+    "matter.withdrawn": lambda data: _("提事人撤回"),
+    "matter.accepted": _accepted,
+    "matter.merged": _merged,
+    "matter.referred": _referred,
+    "matter.declined": _declined,
+    "meeting.called": _meeting,
+    "meeting.cancelled": lambda data: _("会议取消"),
+    "meeting.minuted": _minuted,
+    "matter.deliberated": lambda data: _("商量完，送%(unit)s研究") % {"unit": data.get("decider") or ""},
+    "matter.decided": lambda data: _("决定：%(result)s") % {"result": _result(data)},
+    "matter.published": lambda data: _("公示决定：%(result)s") % {"result": _result(data)},
+    "objection.answered": lambda data: _("答复公示意见"),
+    "matter.returned": lambda data: _("意见有道理，退回重新研究"),
+    "matter.handed_over": lambda data: _("公示期满，交%(unit)s办理") % {"unit": data.get("lead_unit") or data.get("unit") or ""},
+    "matter.promised": lambda data: _("列入承诺：以后办"),
+    "matter.answered": lambda data: _("答复：%(result)s") % {"result": _result(data)},
+    "matter.taken_on": lambda data: _("接办：%(result)s，%(days)s内办好") % {"result": _result(data), "days": _days(data)},
+    "task.accepted": lambda data: _("接办"),
+    "task.objected": lambda data: _("承办单位提出异议"),
+    "task.reassigned": _reassigned,
+    "task.progressed": lambda data: _("进展"),
+    "extension.asked": lambda data: _("申请延期%(days)s") % {"days": _days(data)},
+    "extension.answered": _extension,
+    "help.answered": lambda data: _("回应帮忙"),
+    "promise.taken_up": lambda data: _("开始兑现承诺，%(days)s内办好") % {"days": _days(data)},
+    "matter.done": lambda data: _("办完了，请大家评"),
+    "matter.reopened": _reopened,
+    "matter.escalated": _escalated,
+    "escalation.redone": lambda data: _("责成重新办理，%(days)s内办好") % {"days": _days(data)},
+    "escalation.explained": lambda data: _("作出说明"),
+    "matter.rated": _rated,
+    "matter.followed_up": lambda data: _("开始回访：是不是真解决了"),
+    "matter.closed": lambda data: _("回访后办结"),
+}
+
+
+def entry_title(entry: Entry) -> str:
+    """One line that says what happened, in the reader's language. An event without words of its own shows its name."""
+    title = TITLES.get(entry.event)
+    return title(entry.data) if title else entry.event
+
+
+def _decision_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    facts = [
+        (_("谁决定"), data.get("unit")),
+        (_("主办"), data.get("lead_unit")),
+        (_("会办"), "、".join(data.get("joint_units") or [])),
+        (_("期限"), _days(data) if data.get("workdays") else ""),
+        (_("承诺办成"), day_text(date.fromisoformat(data["promised_on"])) if data.get("promised_on") else ""),
+        (_("转给"), data.get("referred_to")),
+        (_("公示到"), day_text(date.fromisoformat(data["objections_until"])) if data.get("objections_until") else ""),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _attendance_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (str(ParticipantRole(role).label), ngettext("%(n)s 人", "%(n)s 人", count) % {"n": count})
+        for role, count in (data.get("attendance") or {}).items()
+        if count and role in ParticipantRole.values
+    ]
+
+
+_STAGES: dict[str, Callable[[], str]] = {
+    "before": lambda: _("办前"),
+    "after": lambda: _("办后"),
+    "raised": lambda: _("提事时"),
+}
+
+
+def _photos(photos: list[PhotoData]) -> list[Photo]:
+    found = []
+    for photo in photos:
+        stage = _STAGES.get(photo.stage, lambda: "")()
+        words = f"{stage}：{photo.description}" if photo.description else stage
+        found.append(Photo(photo.token, words, photo.width, photo.height))
+    return found
+
+
+def raised_title(matter: Matter) -> str:
+    """How it came in."""
+    how = {
+        Source.QR: _("居民在工作站扫码提出"),
+        Source.PHONE: _("居民在手机上提出"),
+        Source.RECEPTION: _("居民在接待时提出"),
+        Source.VISIT: _("委员走访时听到"),
+        Source.CALL: _("居民打电话提出"),
+        Source.PAPER: _("居民来信提出"),
+        Source.HOTLINE: _("热线转来"),
+    }
+    return how.get(matter.source, _("居民提出"))  # type: ignore[call-overload]
+
+
+def timeline_of(
+    matter: Matter, actor: Actor | None = None, *, artefacts: Artefacts | None = None
+) -> list[TimelineItem]:
+    """The matter's history as its reader may see it, newest first, with photos, views and answers in their place.
+
+    Two queries, one when the artefacts are given. Internal entries are for those who handle the matter; the holder of
+    the raiser's tracking code also sees what was asked of and answered to them.
+    """
+    artefacts = artefacts or read_artefacts(matter, actor)
+    is_insider = sees_internal(actor, matter)
+    by_entry: dict[int | None, list[PhotoData]] = {}
+    for photo in artefacts.photos:
+        by_entry.setdefault(photo.entry_id, []).append(photo)
+    items = []
+    for entry in entries_for(matter, actor):
+        if entry.event == "matter.raised":
+            continue
+        item = TimelineItem(
+            seal=SEALS.get(entry.step, ""),
+            title=entry_title(entry),
+            who=who_text(entry.actor_label),
+            at=entry.at,
+            when=moment_text(entry.at),
+            text=entry.text,
+            photos=_photos(by_entry.pop(entry.pk, [])),
+            is_note=entry.event in NOTES,
+            is_internal=entry.publication != "public",
+            internal_note=entry.internal_note if is_insider else "",
+            event=entry.event,
+            entry_id=entry.pk,
+        )
+        if entry.event == "meeting.minuted":
+            item.facts = _attendance_facts(entry.data)
+            item.views = [
+                (str(View.Kind(view.kind).label), view.text, "")
+                for view in artefacts.views
+                if view.meeting_id == entry.data.get("meeting")
+            ]
+        elif "result" in entry.data and entry.event not in {"matter.handed_over"}:
+            item.facts = _decision_facts(entry.data)
+            if entry.event in {"matter.decided", "matter.published"}:
+                item.views = [
+                    (str(View.Kind(view.kind).label), view.text, view.answer)
+                    for view in artefacts.views
+                    if view.kind == View.Kind.DISSENT and view.answer
+                ]
+        elif entry.event == "task.objected" and entry.data.get("suggested_unit"):
+            item.facts = [(_("建议由"), entry.data["suggested_unit"])]
+        elif entry.event == "objection.answered":
+            item.text = _with_objection(entry, artefacts)
+        elif entry.event == "help.answered":
+            item.text = _with_help(entry, artefacts)
+        items.append(item)
+    if items and not SIX_STEPS.state(matter.state).final:
+        items[0].is_now = not items[0].is_note
+    items.append(
+        TimelineItem(
+            seal=RAISE.seal,
+            title=raised_title(matter),
+            who=_("联络员代录") if matter.entered_by_id else _("居民"),
+            at=matter.created_at,
+            when=moment_text(matter.created_at),
+            text=matter.text if matter.publication == "public" else matter.original_text if is_insider else "",
+            photos=_photos([photo for photo in by_entry.get(None, []) if photo.stage == "raised"]),
+            is_own_words=True,
+            event="matter.raised",
+        )
+    )
+    return items
+
+
+def _with_objection(entry: Entry, artefacts: Artefacts) -> str:
+    asked = next((o.text for o in artefacts.objections if o.pk == entry.data.get("objection")), "")
+    return _("意见：%(asked)s\n答复：%(answer)s") % {"asked": asked, "answer": entry.text} if asked else entry.text
+
+
+def _with_help(entry: Entry, artefacts: Artefacts) -> str:
+    offered = next((h.text for h in artefacts.help_offers if h.pk == entry.data.get("help")), "")
+    return _("愿意帮忙：%(offered)s\n回应：%(answer)s") % {"offered": offered, "answer": entry.text} if offered else entry.text

@@ -1,0 +1,261 @@
+"""Where a matter is, who has it, by when and what comes next: the rail, the first sentence and the chip."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
+
+from tongxin.core.clocks import local_calendar
+from tongxin.core.workdays import WorkCalendar
+from tongxin.matters.models import Matter, Outcome
+from tongxin.matters.presenters.naming import day_text, who_text
+from tongxin.matters.process import SIX_STEPS, SKIPPED, STEPS
+
+SOON_WORKDAYS = 3
+NOT_LATE = frozenset({"rating", "following_up", "watched"})
+"""States whose day is the end of a period, not somebody's deadline."""
+ENDED_EARLY = frozenset({"merged", "referred", "declined", "withdrawn"})
+
+
+@dataclass(frozen=True, slots=True)
+class RailItem:
+    """One of the six seals: ``state`` is done, now, todo or skipped; ``when`` a day in words."""
+
+    code: str
+    seal: str
+    label: Any
+    state: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A few words on a coloured ground; ``kind`` is ok, soon, late, info or empty. The words say it all."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The first line of a matter's page."""
+
+    step: str
+    who: str
+    due: Chip | None
+    next_up: str
+
+    def __str__(self) -> str:
+        parts = [self.step, self.who, str(self.due or ""), self.next_up]
+        return " ".join(part for part in parts if part)
+
+
+def shared_calendar() -> WorkCalendar:
+    """The working-day calendar, read from the database at most once a minute in each process."""
+    calendar = cache.get("work-calendar")
+    if calendar is None:
+        calendar = local_calendar()
+        cache.set("work-calendar", calendar, 60)
+    return calendar
+
+
+def states_of_steps(matter: Matter) -> list[str]:
+    """Done, now, todo or skipped for each of the six steps."""
+    state = SIX_STEPS.state(matter.state)
+    # Until triage has said which form a matter takes, nothing is left out yet.
+    skipped = () if matter.state in {"raised", "more_needed"} else SKIPPED.get(matter.kind, ())
+    here = STEPS.index(state.step)
+    found = []
+    for index, step in enumerate(STEPS):
+        if index != here and (step in skipped or (matter.state in ENDED_EARLY and index > here)):
+            found.append("skipped")
+        elif index == here:
+            found.append("done" if state.final else "now")
+        else:
+            found.append("done" if index < here else "todo")
+    return found
+
+
+def rail_of(matter: Matter) -> list[RailItem]:
+    """The six items of the rail, each with its state and its day in words."""
+    items = []
+    for step, state in zip(STEPS, states_of_steps(matter), strict=True):
+        day = matter.stepped_on.get(step.code)
+        if state == "now":
+            when = _("现在")
+        elif state == "skipped":
+            when = _("不需要") if matter.state not in ENDED_EARLY else ""
+        elif state == "done":
+            when = day_text(date.fromisoformat(day)) if day else ""
+        else:
+            when = _("待")
+        items.append(RailItem(step.code, step.seal, step.label, state, when))
+    return items
+
+
+def mini_states(matter: Matter) -> list[tuple[str, str]]:
+    """The six small seals of a list row: (character, done | now | todo | skipped)."""
+    return [(step.seal, state) for step, state in zip(STEPS, states_of_steps(matter), strict=True)]
+
+
+_ORDINALS = (_l("一"), _l("二"), _l("三"), _l("四"), _l("五"), _l("六"))
+
+
+def step_text(matter: Matter) -> str:
+    """Which step it is at, in words."""
+    state = SIX_STEPS.state(matter.state)
+    if state.final:
+        return str(state.label)
+    index = STEPS.index(state.step)
+    return _("第%(ordinal)s步 · %(action)s") % {
+        "ordinal": _ORDINALS[index],
+        "action": state.step.action,
+    }
+
+
+def mini_html(matter: Matter) -> SafeString:
+    """The six small seals, with their meaning in words for those who cannot see them."""
+    seals = format_html_join("", '<i class="{1}" aria-hidden="true">{0}</i>', mini_states(matter))
+    return format_html('<span class="mini" role="img" aria-label="{}">{}</span>', step_text(matter), seals)
+
+
+def who_has_it(matter: Matter) -> str:
+    """Who has to do something now."""
+    owner = SIX_STEPS.state(matter.state).owner
+    if owner == "unit" and matter.lead_unit:
+        return _("%(unit)s主办") % {"unit": matter.lead_unit.name}
+    if owner == "decider" and matter.decider:
+        return _("%(unit)s研究") % {"unit": matter.decider.name}
+    if owner == "convener":
+        if matter.convener:
+            return _("召集人%(name)s") % {"name": matter.convener.name}
+        return _("召集人主持")
+    if owner == "raiser":
+        if matter.state == "more_needed":
+            return _("等提事人补充")
+        return _("请提事人和大家评")
+    return {
+        "office": _("政协办公室"),
+        "principal": _("党政领导督办"),
+    }.get(owner, who_text(owner))
+
+
+def due_chip(matter: Matter, today: date | None = None, calendar: WorkCalendar | None = None) -> Chip | None:
+    """By when, in working days, and whether it is late; None when nothing is due."""
+    today = today or timezone.localdate()
+    if matter.is_paused:
+        return Chip("info", _("暂停计时，等补充"))
+    if matter.state == "promised":
+        if matter.promised_on is None:
+            return Chip("info", _("还没兑现"))
+        words = _("承诺%(day)s前办成") % {"day": day_text(matter.promised_on)}
+        return Chip("late", f"▲ {words}") if matter.promised_on < today else Chip("info", words)
+    if matter.state == "published" and matter.objections_until:
+        if matter.objections_until >= today:
+            return Chip("info", _("%(day)s前可提意见") % {"day": day_text(matter.objections_until)})
+        return None
+    if matter.due_on is None or SIX_STEPS.state(matter.state).final:
+        return None
+    if matter.state in NOT_LATE:
+        if matter.state == "watched":
+            return Chip("", _("%(day)s回访") % {"day": day_text(matter.due_on)})
+        return Chip("info", _("评到%(day)s") % {"day": day_text(matter.due_on)})
+    calendar = calendar or shared_calendar()
+    if matter.due_on < today:
+        late = max(1, calendar.workdays_between(matter.due_on, today))
+        return Chip("late", "▲ " + ngettext("超期%(n)s个工作日", "超期%(n)s个工作日", late) % {"n": late})
+    left = calendar.workdays_between(today, matter.due_on)
+    if left == 0:
+        return Chip("soon", _("今天到期"))
+    if left <= SOON_WORKDAYS:
+        return Chip("soon", ngettext("还有%(n)s个工作日", "还有%(n)s个工作日", left) % {"n": left})
+    return Chip("", _("%(day)s前") % {"day": day_text(matter.due_on)})
+
+
+def sentence_of(matter: Matter, today: date | None = None) -> Sentence:
+    """Where it is, who has it, by when, and what comes next."""
+    state = SIX_STEPS.state(matter.state)
+    if state.final:
+        # "Answered" is not "solved": how it ended is said as the raters said it.
+        ended = outcome_text(matter) if matter.state == "closed" else ""
+        return Sentence(step_text(matter), ended, None, str(state.next_up))
+    return Sentence(
+        step_text(matter),
+        who_has_it(matter),
+        due_chip(matter, today),
+        _("接下来：%(next)s") % {"next": state.next_up},
+    )
+
+
+def outcome_text(matter: Matter) -> str:
+    """How it ended, in words; empty while it is open."""
+    return str(Outcome(matter.outcome).label) if matter.outcome else ""
+
+
+def rating_summary(matter: Matter) -> str:
+    """The score with its sample size: 42 人评，38 人说解决了. Nobody rated is said as that, never as satisfaction."""
+    if matter.rating_count == 0:
+        return _("还没有人评")
+    rated = ngettext("%(n)s 人评", "%(n)s 人评", matter.rating_count) % {"n": matter.rating_count}
+    solved = ngettext("%(n)s 人说解决了", "%(n)s 人说解决了", matter.solved_count) % {"n": matter.solved_count}
+    return _("%(rated)s，%(solved)s") % {"rated": rated, "solved": solved}
+
+
+def row_chip(matter: Matter, today: date, calendar: WorkCalendar | None = None) -> Chip | None:
+    """The one chip of a list row: the rating once there is one, else what is due."""
+    if matter.rating_count and matter.state in NOT_LATE | {"closed"}:
+        mostly = 2 * matter.solved_count > matter.rating_count
+        return Chip("ok" if mostly else "", rating_summary(matter))
+    if matter.state == "closed":
+        return Chip("", outcome_text(matter) or str(SIX_STEPS.state(matter.state).label))
+    if matter.state == "escalated":
+        return Chip("late", str(SIX_STEPS.state(matter.state).label))
+    return due_chip(matter, today, calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A matter as a list shows it; everything is formatted, so the template only prints."""
+
+    number: str
+    title: str
+    mini: SafeString
+    who: str
+    place: str
+    chip: Chip | None
+    me_too: str
+
+
+def rows_of(matters: list[Matter], today: date | None = None) -> list[Row]:
+    """List rows of matters that come with their area, units and category. At most one query."""
+    today = today or timezone.localdate()
+    calendar = shared_calendar()
+    return [
+        Row(
+            matter.number,
+            matter.title,
+            mini_html(matter),
+            who_has_it(matter) if not SIX_STEPS.state(matter.state).final else "",
+            matter.area.name,
+            row_chip(matter, today, calendar),
+            me_too_text(matter),
+        )
+        for matter in matters
+    ]
+
+
+def me_too_text(matter: Matter) -> str:
+    """How many others have it too; empty for none."""
+    if not matter.me_too_count:
+        return ""
+    return ngettext("%(n)s 人也遇到", "%(n)s 人也遇到", matter.me_too_count) % {"n": matter.me_too_count}

@@ -1,0 +1,325 @@
+"""Reads of matters: what somebody may see, what is due, what the public pages show. No page counts at read time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from tongxin.accounts.roles import Role, Scope
+from tongxin.core.actor import Actor
+from tongxin.core.models import RecordNumber
+from tongxin.core.process import Publication
+from tongxin.core.text import search_query
+from tongxin.matters.models import Matter
+from tongxin.matters.process import SIX_STEPS
+
+LIST_FIELDS = ("area", "lead_unit", "category", "decider")
+
+
+def public_matters() -> QuerySet[Matter]:
+    """What everybody may see."""
+    return Matter.objects.filter(publication=Publication.PUBLIC)
+
+
+def visible_matters(actor: Actor | None) -> QuerySet[Matter]:
+    """What the actor may see: the public part, and what their roles put before them. The rest does not exist."""
+    if actor is None or not actor.assignments:
+        return public_matters()
+    if actor.has(Role.OFFICE) or actor.has(Role.PRINCIPAL) or actor.has(Role.CONVENER, Scope.DISTRICT):
+        return Matter.objects.all()
+    scope = Q(publication=Publication.PUBLIC)
+    if actor.has(Role.MEMBER):
+        scope |= Q(publication=Publication.MEMBERS) | Q(convener__user_id=actor.user_id)
+    stations = actor.scope_ids(Role.LIAISON, Scope.STATION) | actor.scope_ids(Role.CONVENER, Scope.STATION)
+    if stations:
+        scope |= Q(station_id__in=stations)
+    streets = actor.scope_ids(Role.CONVENER, Scope.STREET)
+    if streets:
+        scope |= Q(street_id__in=streets)
+    units = actor.scope_ids(Role.UNIT, Scope.UNIT) | actor.scope_ids(Role.DECIDER, Scope.UNIT)
+    if units:
+        scope |= Q(lead_unit_id__in=units) | Q(decider_id__in=units)
+    return Matter.objects.filter(scope)
+
+
+def matter_by_number(number: str, actor: Actor | None = None) -> Matter | None:
+    """The visible matter with this number or an earlier one of it, with what its page shows of its own row."""
+    queryset = visible_matters(actor).select_related(
+        "area", "street", "station", "category", "convener", "decider", "lead_unit", "survivor", "dossier"
+    )
+    matter = queryset.filter(number=number).first()
+    if matter is None:
+        alias = RecordNumber.objects.filter(slug=number).values_list("dossier_id", flat=True).first()
+        matter = queryset.filter(pk=alias).first() if alias else None
+    return matter
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the public list can be narrowed to; all optional."""
+
+    area: str = ""
+    step: str = ""
+    kind: str = ""
+    category: str = ""
+    unit: str = ""
+    overdue: bool = False
+    words: str = ""
+    outcome: str = ""
+
+
+def filtered(queryset: QuerySet[Matter], filters: Filters) -> QuerySet[Matter]:
+    """Narrow a queryset of matters."""
+    if filters.area:
+        queryset = queryset.filter(Q(area__code=filters.area) | Q(street__code=filters.area))
+    if filters.step:
+        states = [s.code for s in SIX_STEPS.states if s.step.code == filters.step]
+        queryset = queryset.filter(state__in=states)
+    if filters.kind:
+        queryset = queryset.filter(kind=filters.kind)
+    if filters.category:
+        queryset = queryset.filter(category__code=filters.category)
+    if filters.unit:
+        queryset = queryset.filter(lead_unit__code=filters.unit)
+    if filters.outcome:
+        queryset = queryset.filter(outcome=filters.outcome)
+    if filters.overdue:
+        queryset = overdue(queryset, timezone.localdate())
+    if filters.words:
+        query = search_query(filters.words)
+        if query:
+            queryset = queryset.filter(search=SearchQuery(query, config="simple", search_type="raw"))
+    return queryset
+
+
+def overdue(queryset: QuerySet[Matter], today: date) -> QuerySet[Matter]:
+    """Matters past their due date and not paused. Derived, never stored."""
+    waiting = [s.code for s in SIX_STEPS.states if not s.final and s.code not in {"watched", "rating", "following_up"}]
+    return queryset.filter(due_on__lt=today, is_paused=False, state__in=waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a keyset-paged list."""
+
+    items: list[Matter]
+    next_cursor: str
+    has_previous: bool
+
+
+def page_of(queryset: QuerySet[Matter], cursor: str = "", size: int = 20) -> Page:
+    """A page, newest change first, by keyset: the cursor is ``<microseconds>-<id>`` of the last row seen.
+
+    An unreadable cursor is the first page. One query, at any depth.
+    """
+    from datetime import UTC, datetime, timedelta
+
+    rows = queryset.order_by("-updated_at", "-dossier_id").select_related(*LIST_FIELDS)
+    if cursor:
+        stamp, _dash, last = cursor.partition("-")
+        if stamp.isdigit() and last.isdigit() and len(stamp) < 19 and len(last) < 18:
+            try:
+                at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(stamp))
+            except OverflowError:
+                cursor = ""
+            else:
+                rows = rows.filter(Q(updated_at__lt=at) | Q(updated_at=at, dossier_id__lt=int(last)))
+        else:
+            cursor = ""
+    items = list(rows[: size + 1])
+    has_more = len(items) > size
+    items = items[:size]
+    next_cursor = ""
+    if has_more:
+        delta = items[-1].updated_at - datetime(1970, 1, 1, tzinfo=UTC)
+        next_cursor = f"{delta // timedelta(microseconds=1)}-{items[-1].pk}"
+    return Page(items, next_cursor, bool(cursor))
+
+
+def similar_matters(text: str, *, area_id: int | None = None, limit: int = 5) -> list[Matter]:
+    """Public open matters that say something alike: shared bigrams, the same area first, recent ones first.
+
+    The OR of the text's bigrams, ranked by how many of them a matter shares.
+    """
+    from django.db import connection
+
+    from tongxin.core.text import tokens
+
+    words = list(dict.fromkeys(t for t in tokens(text) if len(t) > 1))[:40]
+    if len(words) < 2:
+        return []
+    closed = [s.code for s in SIX_STEPS.states if s.final]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT dossier_id FROM (
+              SELECT dossier_id, area_id, updated_at, ts_rank(search, query) AS rank
+              FROM matters_matter, to_tsquery('simple', %s) AS query
+              WHERE search @@ query AND publication = 'public' AND NOT state = ANY(%s)
+              ORDER BY updated_at DESC LIMIT 2000
+            ) AS found
+            ORDER BY rank * CASE WHEN area_id = %s THEN 1.5 ELSE 1 END DESC, updated_at DESC LIMIT %s
+            """,
+            [" | ".join(_quoted(w) for w in words), closed, area_id, limit * 3],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    found = {m.pk: m for m in Matter.objects.filter(pk__in=ids).select_related(*LIST_FIELDS)}
+    wanted = set(words)
+    scored = []
+    for pk in ids:
+        shared = wanted & set(tokens(f"{found[pk].title} {found[pk].text}"))
+        if len(shared) >= max(2, len(wanted) // 5):
+            scored.append((len(shared) * (1.5 if found[pk].area_id == area_id else 1), pk))
+    return [found[pk] for _score, pk in sorted(scored, reverse=True)[:limit]]
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "''").replace("\\", "\\\\") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A unit suggested for a matter, with its evidence: how many of how many similar ones it handled."""
+
+    unit: Any
+    count: int
+    total: int
+
+
+def suggested_units(matter: Matter, limit: int = 3) -> list[Suggestion]:
+    """Units that handled the most similar matters; a ranked suggestion with its evidence, never a decision."""
+    alike = similar_matters(matter.original_text, area_id=matter.area_id, limit=15)
+    counts: dict[int, int] = {}
+    units = {}
+    for other in alike:
+        if other.lead_unit_id and other.lead_unit is not None:
+            counts[other.lead_unit_id] = counts.get(other.lead_unit_id, 0) + 1
+            units[other.lead_unit_id] = other.lead_unit
+    total = sum(counts.values())
+    best = sorted(counts.items(), key=lambda pair: -pair[1])[:limit]
+    return [Suggestion(units[pk], count, total) for pk, count in best]
+
+
+def board(per_column: int = 8) -> tuple[dict[str, int], dict[str, list[Matter]]]:
+    """The board of the six steps: how many open public matters stand at each, and the newest of them. Two queries."""
+    from django.db.models import F, Window
+    from django.db.models.functions import RowNumber
+
+    open_states = [s.code for s in SIX_STEPS.states if not s.final]
+    counts = {step.code: 0 for step in SIX_STEPS.steps}
+    for row in Matter.objects.filter(state__in=open_states).values("state").annotate(n=Count("pk")):
+        counts[SIX_STEPS.state(row["state"]).step.code] += row["n"]
+    columns: dict[str, list[Matter]] = {step.code: [] for step in SIX_STEPS.steps}
+    ranked = (
+        public_matters()
+        .filter(state__in=open_states)
+        .annotate(place_in_state=Window(RowNumber(), partition_by="state", order_by=[F("updated_at").desc()]))
+        .filter(place_in_state__lte=per_column)
+        .select_related(*LIST_FIELDS)
+        .order_by("-updated_at")
+    )
+    for matter in ranked:
+        column = columns[SIX_STEPS.state(matter.state).step.code]
+        if len(column) < per_column:
+            column.append(matter)
+    return counts, columns
+
+
+def promises() -> QuerySet[Matter]:
+    """Commitments "later" that are not kept yet, the oldest first."""
+    return public_matters().filter(state="promised").order_by("created_at").select_related(*LIST_FIELDS)
+
+
+def matters_whose_time_is_up(today: date, limit: int) -> Iterable[Matter]:
+    """Matters that a scheduled job may move on: their period is over."""
+    return Matter.objects.filter(
+        Q(state="published", objections_until__lt=today)
+        | Q(state__in=["rating", "following_up"], due_on__lt=today)
+        | Q(state="watched", due_on__lte=today)
+    ).order_by("due_on", "pk")[:limit]
+
+
+WORK_STATES: dict[str, tuple[str, ...]] = {
+    Role.OFFICE: ("raised", "decided", "published", "objected"),
+    Role.LIAISON: ("raised",),
+    Role.CONVENER: ("deliberating",),
+    Role.MEMBER: ("deliberating",),
+    Role.DECIDER: ("deciding",),
+    Role.UNIT: ("assigned", "handed_over", "acting", "promised"),
+    Role.PRINCIPAL: ("escalated",),
+}
+"""In which states a matter waits for each role; the office also answers extensions."""
+
+
+def work_of(actor: Actor) -> QuerySet[Matter]:
+    """Everything that waits for the actor in any of their roles, overdue first."""
+    wanted = Q(pk__in=[])
+    for assignment in actor.assignments:
+        states = WORK_STATES.get(assignment.role)
+        if states is None:
+            continue
+        here = Q(state__in=states)
+        if assignment.role == Role.OFFICE:
+            here |= Q(state="acting", extensions__is_granted=None, extensions__isnull=False)
+            here |= Q(state="escalated")
+        elif assignment.role == Role.LIAISON or (
+            assignment.role == Role.CONVENER and assignment.scope == Scope.STATION
+        ):
+            here &= Q(station_id=assignment.scope_id)
+        elif assignment.role == Role.CONVENER and assignment.scope == Scope.STREET:
+            here &= Q(street_id=assignment.scope_id)
+        elif assignment.role == Role.MEMBER:
+            here &= Q(convener__user_id=actor.user_id)
+        elif assignment.role == Role.DECIDER:
+            here &= Q(decider_id=assignment.scope_id)
+        elif assignment.role == Role.UNIT:
+            here &= Q(lead_unit_id=assignment.scope_id)
+        wanted |= here
+    return (
+        Matter.objects.filter(wanted)
+        .distinct()
+        .order_by("is_paused", "due_on", "pk")
+        .select_related(*LIST_FIELDS, "street", "station")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class YearFigures:
+    """This year's numbers, each with what it is a number of."""
+
+    raised: int
+    done: int
+    rated: int
+    reopened: int
+    promised: int
+    oldest_promise_days: int
+
+
+def year_figures() -> YearFigures:
+    """The home page's figures for the current year. One query."""
+    from django.db.models import Min
+
+    today = timezone.localdate()
+    start = timezone.make_aware(timezone.datetime(today.year, 1, 1))
+    row = Matter.objects.aggregate(
+        raised=Count("pk", filter=Q(created_at__gte=start)),
+        done=Count("pk", filter=Q(created_at__gte=start, state__in=["watched", "following_up", "closed"])),
+        rated=Count("pk", filter=Q(created_at__gte=start, rating_count__gt=0)),
+        reopened=Count("pk", filter=Q(created_at__gte=start, reopen_count__gt=0)),
+        promised=Count("pk", filter=Q(state="promised")),
+        oldest=Min("created_at", filter=Q(state="promised")),
+    )
+    oldest = row.pop("oldest")
+    days = (today - timezone.localtime(oldest).date()).days if oldest else 0
+    return YearFigures(**row, oldest_promise_days=days)
+
+
+def merged_from(matter: Matter) -> QuerySet[Matter]:
+    """Matters merged into this one."""
+    return Matter.objects.filter(survivor=matter)
+
+

@@ -1,0 +1,1 @@
+"""Views of the public pages and of the staff pages."""

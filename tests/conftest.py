@@ -1,0 +1,35 @@
+"""What every test needs: the database that comes with the product, and a small district."""
+
+import os
+
+import pytest
+
+from tests.testing.district import District, build_district
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the embedded PostgreSQL before Django asks for it."""
+    if not os.environ.get("DATABASE_URL"):
+        from tongxin.core import embedded
+
+        embedded.start()
+
+
+@pytest.fixture
+def district(db: None) -> District:
+    """One street, two communities, two departments, and somebody in every role."""
+    return build_district()
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> None:
+    """No page or rate limit of one test reaches another."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _files_elsewhere(settings, tmp_path_factory) -> None:
+    """Uploads of tests never land in the data folder."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
