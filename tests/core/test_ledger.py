@@ -40,7 +40,11 @@ def test_an_untouched_chain_holds():
 @pytest.mark.parametrize("sql", ["UPDATE core_ledgerentry SET event = 'x'", "DELETE FROM core_ledgerentry"])
 def test_the_database_refuses_update_and_delete(sql):
     append(2)
-    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="Cannot update or delete"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
     assert ledger.verify() == (2, None)
 
@@ -49,7 +53,11 @@ def test_the_database_refuses_update_and_delete(sql):
 @pytest.mark.parametrize(
     ("sql", "seq", "kind"),
     [
-        ("UPDATE core_ledgerentry SET body = replace(body, '\"n\":2', '\"n\":9') WHERE seq = 3", 3, "altered"),
+        (
+            "UPDATE core_ledgerentry SET body = replace(body, '\"n\":2', '\"n\":9') WHERE seq = 3",
+            3,
+            "altered",
+        ),
         ("UPDATE core_ledgerentry SET at = at + interval '1 day' WHERE seq = 2", 2, "altered"),
         ("UPDATE core_ledgerentry SET event = 'other.thing' WHERE seq = 4", 4, "altered"),
         ("DELETE FROM core_ledgerentry WHERE seq = 3", 3, "missing"),
@@ -88,12 +96,18 @@ def test_the_download_verifies_offline_and_hides_what_is_internal(tmp_path):
     script = Path(offline_verifier.__file__)
     head = f"5:{lines[-1]['digest']}"
     good = subprocess.run(
-        [sys.executable, "-S", "-I", script, file, "--head", head], capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-I", script, file, "--head", head],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (good.returncode, good.stdout) == (0, "All 5 entries hold, 4 of them public.\n")
     file.write_text("".join(json.dumps(line) + "\n" for line in lines[:4]))
     cut = subprocess.run(
-        [sys.executable, "-S", "-I", script, file, "--head", head], capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-I", script, file, "--head", head],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert cut.returncode == 1
     assert "cut off" in cut.stdout
@@ -103,7 +117,9 @@ CHAIN: list[str] = []
 
 
 @pytest.mark.django_db
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(data=st.data())
 def test_any_single_change_of_a_download_is_found(data):
     if not CHAIN:
@@ -111,7 +127,9 @@ def test_any_single_change_of_a_download_is_found(data):
         CHAIN.extend(ledger.public_lines())
     lines = [json.loads(line) for line in CHAIN]
     where = data.draw(st.integers(0, len(lines) - 1))
-    how = data.draw(st.sampled_from(["body", "at", "body_digest", "previous", "digest", "salt", "drop", "swap"]))
+    how = data.draw(
+        st.sampled_from(["body", "at", "body_digest", "previous", "digest", "salt", "drop", "swap"])
+    )
     if how == "drop":
         # Dropping the last line needs the noted head to be found.
         head = (lines[-1]["seq"], lines[-1]["digest"])

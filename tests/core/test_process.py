@@ -85,8 +85,8 @@ def test_kinds_limit_a_transition():
 def test_a_wrong_table_is_refused_when_made():
     with pytest.raises(ValueError, match="unknown state"):
         make(transitions=(Transition("go", ("a",), "nowhere", "Go", ("clerk",), "went"),))
+    same = Transition("go", ("a",), "b", "Go", ("clerk",), "went")
     with pytest.raises(ValueError, match="two transitions"):
-        same = Transition("go", ("a",), "b", "Go", ("clerk",), "went")
         make(transitions=(same, same))
 
 

@@ -79,7 +79,12 @@ def test_only_the_deciding_body_decides(district, name):
     journey = Journey(district).to_deciding()
     with pytest.raises(NotAllowed):
         deliberating.decide_matter(
-            journey.fresh(), actor=district.actor(name), result="adopted", reasons="好", answers={}, seen_version=None
+            journey.fresh(),
+            actor=district.actor(name),
+            result="adopted",
+            reasons="好",
+            answers={},
+            seen_version=None,
         )
 
 
@@ -137,13 +142,19 @@ def test_publication_runs_its_days_and_answers_objections(district):
         deliberating.conclude_publication(journey.fresh(), actor=district.actor("office"), seen_version=None)
     assert "公示期" in str(refused.value.reason)
     deliberating.answer_objection(
-        journey.fresh(), actor=district.actor("office"), objection=objection, answer="另设停车位。", seen_version=None
+        journey.fresh(),
+        actor=district.actor("office"),
+        objection=objection,
+        answer="另设停车位。",
+        seen_version=None,
     )
     objection.refresh_from_db()
     assert objection.answered_by_label == "政协办公室"
 
 
-@pytest.mark.parametrize(("result", "state"), [("adopted", "handed_over"), ("later", "promised"), ("not_possible", "rating")])
+@pytest.mark.parametrize(
+    ("result", "state"), [("adopted", "handed_over"), ("later", "promised"), ("not_possible", "rating")]
+)
 def test_what_was_decided_is_where_it_goes(district, result, state):
     assert Journey(district).to_handed_over(result).fresh().state == state
 
@@ -162,7 +173,11 @@ def test_asking_for_more_pauses_the_clock(district):
     raising.answer_question(journey.fresh(), actor=journey.raiser, answer="三号楼门口", seen_version=None)
     assert not journey.fresh().is_paused
     assert journey.fresh().due_on > due
-    assert [e.kind for e in ClockEvent.objects.filter(dossier=journey.matter.pk)] == ["start", "pause", "resume"]
+    assert [e.kind for e in ClockEvent.objects.filter(dossier=journey.matter.pk)] == [
+        "start",
+        "pause",
+        "resume",
+    ]
 
 
 def test_the_raiser_of_a_merged_matter_follows_the_survivor(district):
@@ -174,7 +189,11 @@ def test_the_raiser_of_a_merged_matter_follows_the_survivor(district):
     assert merged.fresh().survivor_id == survivor.matter.pk
     assert survivor.fresh().me_too_count == 1
     acting.reply_to_suggestion(
-        survivor.fresh(), actor=district.actor("unit"), result="not_possible", reasons="无权限", seen_version=None
+        survivor.fresh(),
+        actor=district.actor("unit"),
+        result="not_possible",
+        reasons="无权限",
+        seen_version=None,
     )
     follower = Actor(role="participant", label="居民", receipt_id=merged.raised.receipt.pk)
     survivor.rate(follower, "partly", 4, 3)
@@ -184,7 +203,7 @@ def test_the_raiser_of_a_merged_matter_follows_the_survivor(district):
 def test_merging_takes_only_a_public_open_survivor(district):
     one, two = Journey(district).to_raised(), Journey(district).to_raised()
     for wrong in (one, two):
-        with pytest.raises(ValueError, match="surviving|itself"):
+        with pytest.raises(ValueError, match=r"surviving|itself"):
             triage.merge_matter(
                 one.fresh(), actor=district.actor("office"), survivor=wrong.fresh(), seen_version=None
             )
@@ -211,7 +230,9 @@ def test_a_unit_objects_and_the_office_reassigns(district):
     )
     assert journey.fresh().state == "assigned"
     with pytest.raises(NotAllowed):
-        acting.object_task(journey.fresh(), actor=district.actor("unit"), reason="再说一次", seen_version=None)
+        acting.object_task(
+            journey.fresh(), actor=district.actor("unit"), reason="再说一次", seen_version=None
+        )
 
 
 def test_a_promise_stays_open_until_kept(district):
@@ -236,7 +257,10 @@ def test_a_consultation_keeps_its_first_number_as_an_alias(district):
     first = journey.fresh().number
     journey.to_deliberating()
     assert journey.fresh().number.startswith("C")
-    assert set(journey.matter.dossier.numbers.values_list("slug", flat=True)) == {first, journey.fresh().number}
+    assert set(journey.matter.dossier.numbers.values_list("slug", flat=True)) == {
+        first,
+        journey.fresh().number,
+    }
 
 
 def test_the_ledger_holds_no_words_and_no_names(district):
@@ -250,7 +274,9 @@ def test_the_ledger_holds_no_words_and_no_names(district):
 def test_what_happens_before_triage_stays_internal(district):
     journey = Journey(district).to_raised()
     assert journey.fresh().publication == "internal"
-    assert set(Entry.objects.filter(dossier=journey.matter.pk).values_list("publication", flat=True)) == {"internal"}
+    assert set(Entry.objects.filter(dossier=journey.matter.pk).values_list("publication", flat=True)) == {
+        "internal"
+    }
 
 
 def test_comments_mask_personal_data(district):

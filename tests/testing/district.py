@@ -244,5 +244,11 @@ class Journey:
     def rate(self, actor: Actor, solved: str = "yes", attitude: int = 5, result: int = 5) -> None:
         """One rating."""
         rating.rate_matter(
-            self.fresh(), actor=actor, solved=solved, attitude=attitude, result=result, words="", at=self._now()
+            self.fresh(),
+            actor=actor,
+            solved=solved,
+            attitude=attitude,
+            result=result,
+            words="",
+            at=self._now(),
         )

@@ -86,6 +86,7 @@ class PhoneCode(models.Model):
 
     phone_digest = models.CharField(max_length=64, db_index=True)
     code_digest = models.CharField(max_length=64)
+    address_digest = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True, blank=True)

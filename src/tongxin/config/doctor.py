@@ -27,7 +27,7 @@ def examine() -> int:
     for name, check in checks:
         try:
             problem = check()
-        except Exception as error:  # noqa: BLE001  (a check that breaks is a finding, not a crash)
+        except Exception as error:  # a check that breaks is a finding, not a crash
             problem = f"{type(error).__name__}: {error}"
         failed += problem is not None
         print(f"{'✗' if problem else '✓'} {name}{': ' + problem if problem else ''}")

@@ -22,7 +22,7 @@ from tongxin.core import embedded
 
 @contextmanager
 def plain_connection() -> Iterator[Any]:
-    """A psycopg connection to the default database outside Django's pool, whose threads must not be forked."""
+    """A psycopg connection to the default database outside Django's pool: its threads can't be forked."""
     import psycopg
 
     parameters = connections["default"].get_connection_params()

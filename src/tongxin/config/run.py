@@ -174,7 +174,7 @@ def _listen(host: str, port: int) -> socket.socket | None:
         fail(
             say(
                 f"端口 {port} 已被占用。请先停止占用它的程序，或换一个端口：make run PORT={port + 1}",
-                f"Port {port} is in use. Stop the program that holds it, or choose another: make run PORT={port + 1}",
+                f"Port {port} is in use. Stop what holds it, or choose another: make run PORT={port + 1}",
             )
         )
     except OSError as problem:
@@ -200,8 +200,8 @@ def _greet(host: str, port: int, seconds: float) -> None:
     if settings.DEMO:
         lines += [
             say(
-                f"  体验各角色：{address}/demo/ （联络员、召集人、办公室、承办单位等，一键进入）",
-                f"  Try any role: {address}/demo/ (liaison, convener, office, handling unit …, one click each)",
+                f"  体验各角色：{address}/demo/ （一键进入，联络员、召集人、办公室等）",
+                f"  Try any role: {address}/demo/ (one click: liaison, convener, office, unit …)",
             ),
             say(
                 f"  居民提事（无需账号）：{address}/raise/   查进度：{address}/track/",

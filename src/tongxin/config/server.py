@@ -1,7 +1,8 @@
 """One web process: waitress on a listening socket it was given.
 
-Waitress reads requests in one loop and hands a request to a thread only when all of it has arrived, so that clients
-sending headers or photos byte by byte cost a file descriptor and no thread. It knows nothing of Django.
+Waitress reads requests in one loop and hands a request to a thread only when all of it has arrived, so that
+clients sending headers or photos byte by byte cost a file descriptor and no thread. Nothing here knows
+Django.
 """
 
 import logging
@@ -40,8 +41,8 @@ class PortTaken(OSError):
 def bind(host: str, port: int, patience: float = 3.0) -> socket.socket:
     """A socket listening at the address; connections wait in it until somebody serves them.
 
-    A port still held is tried again for ``patience`` seconds: after a crash the old web processes take a moment to
-    leave. Raises :class:`PortTaken`, or ``OSError`` for an address that isn't this machine's.
+    A port still held is tried again for ``patience`` seconds: after a crash the old web processes take a
+    moment to leave. Raises :class:`PortTaken`, or ``OSError`` for an address that isn't this machine's.
     """
     family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     deadline = time.monotonic() + patience

@@ -7,6 +7,7 @@ Nothing here is specific to one district: what a district may choose stands in
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF
@@ -158,6 +159,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "tongxin.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tongxin"
 AXES_FAILURE_LIMIT = 5
@@ -165,6 +167,7 @@ AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # attempts are forgotten after a success; the audit needs them
 AXES_LOCKOUT_CALLABLE = "tongxin.accounts.views.locked_out"
 AXES_HTTP_RESPONSE_CODE = 429
 
@@ -224,7 +227,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # What a district decides for itself. Days are working days unless the name says otherwise.
-TONGXIN = {
+TONGXIN: dict[str, Any] = {
     "district_name": "天心区",
     "slogan": "有事好商量",
     "time_zone": TIME_ZONE,

@@ -1,8 +1,8 @@
-"""One parent that keeps a few children alive: restarts the dead, stops all of them together, and never leaves orphans.
+"""One parent that keeps a few children alive: restarts the dead, stops all together, leaves no orphans.
 
 The parent imports the application once and forks, so that the children share its memory. A child holds the
-reading end of a pipe whose other end only the parent has; when the parent dies, however it dies, the pipe ends and the
-child stops.
+reading end of a pipe whose other end only the parent has; when the parent dies, however it dies, the pipe
+ends and the child stops.
 """
 
 import os
@@ -48,8 +48,8 @@ class _Place:
 class Supervisor:
     """Runs children of the given roles until SIGINT, SIGTERM or SIGHUP.
 
-    ``watch`` is called about every half second, ``ready`` once all children were started, ``before_stop`` before they
-    are told to stop, ``report`` with a line for people when something was restarted.
+    ``watch`` is called about every half second, ``ready`` once all children were started, ``before_stop``
+    before they are told to stop, ``report`` with a line for people when something was restarted.
     """
 
     roles: list[Role]
@@ -183,7 +183,7 @@ def _be_child(role: Role, lifeline: tuple[int, int], mask: "set[signal.Signals] 
         code = 0
     except SystemExit as asked:
         code = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
-    except BaseException:  # noqa: BLE001  (the child ends here whatever it was)
+    except BaseException:  # the child ends here whatever it was
         traceback.print_exc()
     finally:
         with suppress(Exception):

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("tongxin.core.urls")),
     path("work/", include("tongxin.matters.urls_work")),
     path("", include("tongxin.accounts.urls")),
+    path("", include("tongxin.notices.urls")),
     path("", include("tongxin.directory.urls")),
     path("", include("tongxin.matters.urls")),
 ]

@@ -28,7 +28,8 @@ class Actor:
     def has(self, role: str, scope: str | None = None, scope_id: int | None = None) -> bool:
         """Whether the actor holds the role, in that scope when one is given."""
         return any(
-            a.role == role and (scope is None or (a.scope == scope and (scope_id is None or a.scope_id == scope_id)))
+            a.role == role
+            and (scope is None or (a.scope == scope and (scope_id is None or a.scope_id == scope_id)))
             for a in self.assignments
         )
 

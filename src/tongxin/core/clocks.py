@@ -24,7 +24,9 @@ def clock_of(state: State, overrides: Mapping[str, int] | None = None) -> Clock 
     return Clock(int(days), state.clock.kind if state.clock else DayKind.WORKING)
 
 
-def _write(record: Instrument, kind: str, at: datetime, state: str, days: int = 0, is_calendar: bool = False) -> None:
+def _write(
+    record: Instrument, kind: str, at: datetime, state: str, *, days: int = 0, is_calendar: bool = False
+) -> None:
     ClockEvent.objects.create(
         dossier_id=record.pk, kind=kind, at=at, state=state, days=days, is_calendar_days=is_calendar
     )
@@ -44,7 +46,7 @@ def start(record: Instrument, state: State, *, at: datetime, days: int | None = 
         record.due_on, record.is_due_provisional = None, False
         return
     is_calendar = clock.kind is DayKind.CALENDAR
-    _write(record, ClockEvent.Kind.START, at, state.code, clock.days, is_calendar)
+    _write(record, ClockEvent.Kind.START, at, state.code, days=clock.days, is_calendar=is_calendar)
     _set_due(record, local_calendar(), at, clock.days, is_calendar)
 
 
@@ -72,7 +74,7 @@ def resume(record: Instrument, *, at: datetime) -> None:
 
 def extend(record: Instrument, *, at: datetime, days: int) -> None:
     """Give more working days, as a recorded event."""
-    _write(record, ClockEvent.Kind.EXTEND, at, record.state, days)
+    _write(record, ClockEvent.Kind.EXTEND, at, record.state, days=days)
     derive(record)
 
 

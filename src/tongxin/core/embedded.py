@@ -278,7 +278,9 @@ def _run(name: str, *arguments: str, text: str = "") -> subprocess.CompletedProc
         check=False,
         cwd="/",
         env=environment,
-        **({} if user is None else {"user": user, "group": _group(user), "extra_groups": []}),
+        user=user,
+        group=None if user is None else _group(user),
+        extra_groups=None if user is None else [],
     )
 
 

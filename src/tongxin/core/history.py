@@ -21,8 +21,12 @@ class Conflict(Exception):
 
     def __init__(self, record: Instrument, seen_version: int) -> None:
         self.record, self.seen_version = record, seen_version
-        self.entries = list(Entry.objects.filter(dossier_id=record.pk, version__gt=seen_version).order_by("pk")[:20])
-        super().__init__(f"{record.number} is at version {record.version}, the form was made at {seen_version}")
+        self.entries = list(
+            Entry.objects.filter(dossier_id=record.pk, version__gt=seen_version).order_by("pk")[:20]
+        )
+        super().__init__(
+            f"{record.number} is at version {record.version}, the form was made at {seen_version}"
+        )
 
 
 def lock(model: type[Record], pk: int, *, seen_version: int | None) -> Record:

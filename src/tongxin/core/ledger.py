@@ -49,7 +49,9 @@ def append(
     the lock is held as briefly as possible.
     """
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("a ledger entry needs the transaction of what it records")
+        raise transaction.TransactionManagementError(
+            "a ledger entry needs the transaction of what it records"
+        )
     text = canonical({**body, "event": event, "dossier": dossier_id})
     salt = secrets.token_hex(16)
     body_digest = _hash(salt, text)
@@ -58,7 +60,8 @@ def append(
         row = cursor.fetchone()
         if row is None:
             cursor.execute(
-                "INSERT INTO core_ledgerhead (id, seq, digest) VALUES (1, 0, %s) ON CONFLICT DO NOTHING", [GENESIS]
+                "INSERT INTO core_ledgerhead (id, seq, digest) VALUES (1, 0, %s) ON CONFLICT DO NOTHING",
+                [GENESIS],
             )
             cursor.execute("SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE")
             row = cursor.fetchone()

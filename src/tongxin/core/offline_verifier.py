@@ -16,16 +16,19 @@ import argparse
 import hashlib
 import json
 import sys
+from typing import Iterable, Optional, Tuple
 
 GENESIS = "0" * 64
 
 
-def digest(algorithm, *parts):
+def digest(algorithm: str, *parts: str) -> str:
     """Digest of the parts joined by newlines."""
     return hashlib.new(algorithm, "\n".join(parts).encode("utf-8")).hexdigest()
 
 
-def verify(lines, algorithm="sha256", head=None):
+def verify(
+    lines: Iterable[str], algorithm: str = "sha256", head: Optional[Tuple[int, str]] = None
+) -> Tuple[int, int, Optional[str]]:
     """Return (entries that hold, public ones among them, first fault or None)."""
     previous, expected, public, seen_head = GENESIS, 1, 0, head is None
     for text in lines:
@@ -53,16 +56,18 @@ def verify(lines, algorithm="sha256", head=None):
                 return expected - 1, public, "#%d: differs from the entry you noted" % seq
             seen_head = True
         previous, expected = own, expected + 1
-    if not seen_head:
+    if head and not seen_head:
         return expected - 1, public, "#%d: cut off before the entry you noted (#%d)" % (expected, head[0])
     return expected - 1, public, None
 
 
-def main():
+def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description="Verify a downloaded Tongxin ledger.")
     parser.add_argument("file")
-    parser.add_argument("--algorithm", default="sha256", help="sha256 (default) or sm3, as the ledger page says")
+    parser.add_argument(
+        "--algorithm", default="sha256", help="sha256 (default) or sm3, as the ledger page says"
+    )
     parser.add_argument("--head", help="NUMBER:DIGEST of an entry that you noted earlier")
     options = parser.parse_args()
     head = None

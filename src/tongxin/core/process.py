@@ -168,7 +168,11 @@ class Process:
 
     def available(self, subject: Subject) -> list[Transition]:
         """What can be done with the record where it is, whoever asks, in the order of the table."""
-        return [t for t in self.transitions if subject.state in t.sources and (not t.kinds or subject.kind in t.kinds)]
+        return [
+            t
+            for t in self.transitions
+            if subject.state in t.sources and (not t.kinds or subject.kind in t.kinds)
+        ]
 
     def is_available(self, name: str, subject: Subject) -> bool:
         """Whether the transition can be done where the record is."""

@@ -112,7 +112,7 @@ _NUM = rf"(?:\d{{1,4}}|[A-Za-z]\d{{0,2}}|[{_HAN}]{{1,4}})"
 _GLUE = "[ 第-]{0,2}"
 _BLOCK = rf"(?<![\dA-Za-z.]){_NUM} ?(?:号?[栋幢座]|号楼|#[楼栋]?)"
 _STAIR = rf"(?<![\dA-Za-z.])(?:\d{{1,2}}|[{_HAN}]{{1,2}}|[A-Za-z]) ?(?:单元|门(?![口前面卫诊牌])|梯(?!间))"
-_FLOOR = rf"(?:\d{{1,2}}|[{_HAN}]{{1,3}}) ?[楼层](?![楼高])"
+_FLOOR = rf"(?:\d{{1,2}}|[{_HAN}]{{1,3}}) ?[楼层](?![楼高顶]|的?(?:楼|房|小楼|老楼|建筑))"
 _COUNTED = (
     r"(?!\d|年(?<=\d{4}年)|米|平[米方]|㎡|[多余](?=[户人个米平名年元])|个(?!人)|户|名|人|元|栋|幢|天(?![花台井])|辆|盏"
     r"|台(?![阶风面盆])|万(?!一)|%|:|\.\d|棵|株|吨|公里)"
@@ -141,18 +141,21 @@ _ADDRESS = re.compile(
 )
 _PRECISE = re.compile(r"号(?!楼)|[室房组队弄]|\d{3,4}$")
 
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
+    "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫"
+    "孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕"
+    "单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简车项连芦麦褚娄"
+    "窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟臧闵苟邬边卞姬师仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑"
+    "迟邝"
+)
 _SURNAME = (
-    "(?:欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|南宫|"
-    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
-    "陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐"
-    "易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛"
-    "靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵"
-    "苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝]"
+    rf"(?:欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|南宫|[{''.join(sorted(_SURNAMES))}])"
 )
 _NOT_A_NAME = re.compile(
     "方[便式向案面法]|高[兴层龄峰压度温空中考个低血]|安[排全装静心保]|常[年常住]|成[立为员本年]|时[间候常而刻]|任何|全[部体家年区程天]|应[该当急]|"
     "关[于心注系]|温馨|路[人边面灯口过段]|项目|金[额盆婚]|万[一分家]|单[位元亲独]|左[右边]|包[括含]|连[续接]|曾[经多]|向[上下前后您你他各社政有]|"
-    "白[天色发领]|黄[色金土昏]|马[上路桶]|许[多可]|江[边]|石[头]|龙[头]|文[明化件]|明[天年显确]|何[时人种]|严[重格厉禁]|房[屋东子间]|车[位辆主]|毛病|"
+    "白[天色发领]|黄[色金土昏]|马[上路桶]|许[多可]|江[边]|石[头]|龙[头]|文[明化件]|明[天年显确]|何[时人种]|严[重格厉禁]|房[屋东子间]|车[位辆主子去来上]|毛病|"
     "段时|于[是此今]|解[决释除]|管[理道]|强烈|党[员委支群]|谢谢|孙[子女]|胡[同乱]|林[荫]|苗圃|花园|水管|施工|夏[天季]|和[我他她您你平谐家]|"
     "周[边围末一二三四五六日]|师[傅生]|宁愿|易[燃]|商[户家铺业场]|农[民村]|经常|阳[台光]|古[道]|成都|宗旨|申[请报]|项|冷[水]|边[上]|查[看询]|"
     "米[左]|费[用]|甘愿|尤其|章程|景[区观]|家|简[单介]|麻[烦]|迟[迟到]|明[德]|荣[获]|卫[生]|华[侨]|平[时台]|中[心]|沙[发子]|池塘|游[客泳]|连着"
@@ -168,10 +171,11 @@ _WORD_AFTER = re.compile(
 )
 _SMALL_WORDS = frozenset("住家男女是系的在说等和与及来去向从因称到")
 _START = re.compile(_SURNAME)
-_SURNAMES = frozenset(_SURNAME)
 _HAN_CHAR = re.compile(f"[{_CJK}]")
-_NAME_LABEL = "(?:联系人|联络人|姓名|名字|反映人|投诉人|申请人|提事人|来访人|来电人"
+_NAME_LABEL = (
+    "(?:联系人|联络人|姓名|名字|反映人|投诉人|申请人|提事人|来访人|来电人"
     "|户主|业主|当事人|署名|租客|监护人|患者|举报人|房主)"
+)
 _LABELLED = re.compile(rf"{_NAME_LABEL}(?P<colon>[ ]?[:为是叫]? ?)")
 _WHOLE_RUN = re.compile(rf"[{_CJK}]{{2,4}}(?![{_CJK}·])|[{_CJK}]{{1,8}}·[{_CJK}]{{1,8}}")
 _NO_PERSON = re.compile(
@@ -214,8 +218,7 @@ def find_personal_data(text: str) -> list[Finding]:
     for find in sorted(found, key=lambda each: (_ORDER[each.kind], each.start - each.end, each.start)):
         if find.end > find.start and not any(taken[find.start : find.end]):
             taken[find.start : find.end] = b"\x01" * (find.end - find.start)
-            chosen.append(Finding(find.kind, find.start, find.end, text[find.start : find.end],
-            find.is_sure))
+            chosen.append(Finding(find.kind, find.start, find.end, text[find.start : find.end], find.is_sure))
     return sorted(chosen, key=lambda each: each.start)
 
 
@@ -259,8 +262,10 @@ def _numbers(narrow: str) -> Iterator[Finding]:
         is_valid = _has_luhn_checksum(match[0])
         if is_valid or _CARD_LABEL.search(narrow, max(0, match.start() - 16), match.start()):
             yield _make(Kind.BANK_CARD, narrow, *match.span(), is_valid)
-    for match in _MOBILE.finditer(narrow.translate(_SPOKEN_DIGITS)):
-        yield _make(Kind.MOBILE, narrow, *match.span(), True)
+    # Both ways: in "李四138…" the 四 is no digit.
+    for digits in (narrow, narrow.translate(_SPOKEN_DIGITS)):
+        for match in _MOBILE.finditer(digits):
+            yield _make(Kind.MOBILE, narrow, *match.span(), True)
     for match in _LANDLINE.finditer(narrow):
         yield _make(Kind.LANDLINE, narrow, *match.span())
     for match in _LOCAL_LINE.finditer(narrow):
@@ -286,8 +291,7 @@ def _houses(narrow: str) -> Iterator[Finding]:
     for lives in _LIVES.finditer(narrow):
         for match in _ADDRESS.finditer(narrow, *lives.span("where")):
             if _PRECISE.search(match[0].strip()):
-                yield _make(Kind.HOUSE, narrow, match.start(), match.start() + len(match[0].rstrip("
-                -第")))
+                yield _make(Kind.HOUSE, narrow, match.start(), match.start() + len(match[0].rstrip(" -第")))
 
 
 def _names(narrow: str) -> Iterator[Finding]:
@@ -319,7 +323,7 @@ def _read_name(narrow: str, start: int) -> int:
     """Where the name beginning at ``start`` ends, title included; ``start`` itself when there is none."""
     old = start + (narrow[start : start + 1] in {"老", "小"})
     surname = _START.match(narrow, old)
-    if not surname or _NOT_A_NAME.match(narrow, old):
+    if not surname:
         return start
     end = surname.end()
     title = _HONORIFIC.match(narrow, end)
@@ -327,6 +331,8 @@ def _read_name(narrow: str, start: int) -> int:
         return title.end()
     if old > start:
         return end if not _HAN_CHAR.match(narrow, end) else start
+    if _NOT_A_NAME.match(narrow, old):
+        return start
     for index in range(2):
         if not _HAN_CHAR.match(narrow, end) or _WORD_AFTER.match(narrow, end):
             break
@@ -394,25 +400,23 @@ def _has_luhn_checksum(number: str) -> bool:
     return (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
 
 
+_FIXED_MASKS = {Kind.LANDLINE: "****-****", Kind.EMAIL: "***@***", Kind.SOCIAL: "***"}
+
+
 def _masked(find: Finding) -> str:
     narrow = find.text.translate(_NARROW)
-    digits = re.sub(r"\D", "", narrow.translate(_SPOKEN_DIGITS) if find.kind is Kind.MOBILE else narrow)
     match find.kind:
         case Kind.MOBILE:
-            return f"{digits[-11:-8]}****{digits[-4:]}"
-        case Kind.LANDLINE:
-            return "****-****"
-        case Kind.EMAIL:
-            return "***@***"
-        case Kind.SOCIAL:
-            return "***"
+            digits = re.sub(r"\D", "", narrow.translate(_SPOKEN_DIGITS))
+            mask = f"{digits[-11:-8]}****{digits[-4:]}"
         case Kind.PLATE:
-            return f"{narrow[:2].upper()}*****"
+            mask = f"{narrow[:2].upper()}*****"
         case Kind.HOUSE:
-            masked = re.sub(rf"\d+|[A-Za-z]+|[{_HAN}]+", "×", narrow)
-            return f"{masked}室" if masked.endswith("×") else masked
+            crossed = re.sub(rf"\d+|[A-Za-z]+|[{_HAN}]+", "×", narrow)
+            mask = f"{crossed}室" if crossed.endswith("×") else crossed
         case Kind.NAME:
             title = _HONORIFIC.search(narrow, 1)
-            return f"某{title[0]}" if title and "某" not in title[0] else "某某"
+            mask = f"某{title[0]}" if title and "某" not in title[0] else "某某"
         case _:
-            return "*" * max(len(digits), 8)
+            mask = _FIXED_MASKS.get(find.kind, "*" * 8)
+    return mask

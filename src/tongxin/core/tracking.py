@@ -63,7 +63,7 @@ def code_from(token: str, key: str) -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """A code in its one form, typed in any case or width, with any blanks and dashes; or :class:`CodeInvalid`.
+    """A typed code (any case or width, any blanks and dashes) in its one form, or :class:`CodeInvalid`.
 
     Characters that no code holds are not guessed at: a wrong guess would only say "not found", which
     helps nobody.

@@ -34,12 +34,14 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     """What the ledger is, its newest public entries, how to download and to verify it."""
     head, entries = recent_public_entries()
     return render(
-        request, "core/ledger.html", {"head": head, "entries": entries, "algorithm": settings.TONGXIN["digest"]}
+        request,
+        "core/ledger.html",
+        {"head": head, "entries": entries, "algorithm": settings.TONGXIN["digest"]},
     )
 
 
 @require_safe
-def ledger_entries(request: HttpRequest) -> HttpResponse:
+def ledger_entries(request: HttpRequest) -> StreamingHttpResponse:
     """The public download, one JSON object a line. ``?after=<number>`` continues an earlier download."""
     after = request.GET.get("after", "0")
     lines = ledger.public_lines(int(after) if after.isdigit() and len(after) < 18 else 0)

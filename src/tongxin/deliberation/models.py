@@ -24,7 +24,9 @@ class Comment(models.Model):
         SUGGEST = "suggest", _("建议")
         QUESTION = "question", _("疑问")
 
-    dossier = models.ForeignKey("core.Dossier", on_delete=models.PROTECT, related_name="comments", db_index=False)
+    dossier = models.ForeignKey(
+        "core.Dossier", on_delete=models.PROTECT, related_name="comments", db_index=False
+    )
     receipt = models.OneToOneField("core.Receipt", on_delete=models.PROTECT, related_name="comment")
     author_role = models.CharField(max_length=10, choices=ParticipantRole.choices)
     author_label = models.CharField(max_length=60)
@@ -77,7 +79,9 @@ class Attendance(models.Model):
     names = models.CharField(_("公开职务姓名（委员、单位）"), max_length=300, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["meeting", "role"], name="role_counted_once_a_meeting")]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "role"], name="role_counted_once_a_meeting")
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} {self.count}"
@@ -109,7 +113,9 @@ class SignUp(models.Model):
     """A seat asked for at a meeting, behind a receipt or by a signed-in person."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="sign_ups")
-    receipt = models.OneToOneField("core.Receipt", null=True, on_delete=models.PROTECT, related_name="sign_up")
+    receipt = models.OneToOneField(
+        "core.Receipt", null=True, on_delete=models.PROTECT, related_name="sign_up"
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=10, choices=ParticipantRole.choices)
     is_waiting = models.BooleanField(default=False)

@@ -8,3 +8,9 @@ class DirectoryConfig(AppConfig):
 
     name = "tongxin.directory"
     label = "directory"
+
+    def ready(self) -> None:
+        """Tell the layer below which places roles can be attached to."""
+        from tongxin.directory import scopes
+
+        scopes.register()

@@ -25,7 +25,7 @@ def _units() -> list[Place]:
 
 def username_on_duty() -> str | None:
     """User name of a member on duty now who has an account."""
-    return next((s.member.user.username for s in on_duty_now() if s.member.user is not None), None)
+    return next((s.member.user.username for s in on_duty_now() if s.member.user_id), None)
 
 
 def register() -> None:

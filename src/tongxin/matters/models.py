@@ -92,16 +92,28 @@ class Matter(Instrument):
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="matters")
     area = models.ForeignKey("directory.Area", on_delete=models.PROTECT, related_name="matters")
     street = models.ForeignKey("directory.Area", null=True, on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey("directory.Workstation", null=True, on_delete=models.PROTECT, related_name="matters")
+    station = models.ForeignKey(
+        "directory.Workstation", null=True, on_delete=models.PROTECT, related_name="matters"
+    )
     place = models.CharField(_("具体地点"), max_length=120, blank=True)
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     source = models.CharField(_("来源"), max_length=12, choices=Source.choices)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    receipt = models.OneToOneField("core.Receipt", null=True, on_delete=models.PROTECT, related_name="raised_matter")
-    convener = models.ForeignKey("directory.Member", null=True, on_delete=models.PROTECT, related_name="convened")
-    decider = models.ForeignKey("directory.Unit", null=True, on_delete=models.PROTECT, related_name="to_decide")
-    lead_unit = models.ForeignKey("directory.Unit", null=True, on_delete=models.PROTECT, related_name="to_act_on")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    receipt = models.OneToOneField(
+        "core.Receipt", null=True, on_delete=models.PROTECT, related_name="raised_matter"
+    )
+    convener = models.ForeignKey(
+        "directory.Member", null=True, on_delete=models.PROTECT, related_name="convened"
+    )
+    decider = models.ForeignKey(
+        "directory.Unit", null=True, on_delete=models.PROTECT, related_name="to_decide"
+    )
+    lead_unit = models.ForeignKey(
+        "directory.Unit", null=True, on_delete=models.PROTECT, related_name="to_act_on"
+    )
     survivor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_matters")
     objections_until = models.DateField(null=True)
     promised_on = models.DateField(null=True)
@@ -122,7 +134,9 @@ class Matter(Instrument):
     class Meta:
         indexes = [
             models.Index(fields=["publication", "-updated_at", "-dossier"], name="matter_public_newest"),
-            models.Index(fields=["publication", "state", "-updated_at", "-dossier"], name="matter_public_state"),
+            models.Index(
+                fields=["publication", "state", "-updated_at", "-dossier"], name="matter_public_state"
+            ),
             models.Index(fields=["state", "due_on"], name="matter_state_due"),
             models.Index(fields=["street", "-updated_at"], name="matter_street"),
             models.Index(fields=["area", "-updated_at"], name="matter_area"),
@@ -150,7 +164,9 @@ class Handling(models.Model):
     class Meta:
         ordering = ["role", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["matter", "unit"], condition=models.Q(ended_at=None), name="unit_once_a_matter")
+            models.UniqueConstraint(
+                fields=["matter", "unit"], condition=models.Q(ended_at=None), name="unit_once_a_matter"
+            )
         ]
 
     def __str__(self) -> str:
@@ -271,7 +287,8 @@ class Rating(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["matter", "round", "rater_key"], name="rated_once_a_round"),
             models.CheckConstraint(
-                condition=models.Q(attitude__range=(1, 5), result__range=(1, 5)), name="scores_from_one_to_five"
+                condition=models.Q(attitude__range=(1, 5), result__range=(1, 5)),
+                name="scores_from_one_to_five",
             ),
         ]
 

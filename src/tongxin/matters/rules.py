@@ -130,7 +130,11 @@ def may_discuss(matter: Matter) -> bool:
 
 def may_object(matter: Matter, today: date) -> bool:
     """Objections are taken while the decision is published and its period runs."""
-    return matter.state == "published" and matter.objections_until is not None and today <= matter.objections_until
+    return (
+        matter.state == "published"
+        and matter.objections_until is not None
+        and today <= matter.objections_until
+    )
 
 
 def may_offer_help(matter: Matter) -> bool:
@@ -192,7 +196,11 @@ def is_later(matter: Matter) -> str | None:
 
 def is_not_to_be_done(matter: Matter) -> str | None:
     """The decision explains why it cannot be done here."""
-    return None if _result(matter) in {Result.NOT_POSSIBLE, Result.REFERRED} else _("决定不是“办不了”或“转有权机关”。")
+    return (
+        None
+        if _result(matter) in {Result.NOT_POSSIBLE, Result.REFERRED}
+        else _("决定不是“办不了”或“转有权机关”。")
+    )
 
 
 def no_open_extension(matter: Matter) -> str | None:
@@ -262,4 +270,3 @@ def why_not(transition: Transition, matter: Matter) -> str | None:
         if reason is not None:
             return reason
     return None
-

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -98,7 +98,11 @@ def filtered(queryset: QuerySet[Matter], filters: Filters) -> QuerySet[Matter]:
 
 def overdue(queryset: QuerySet[Matter], today: date) -> QuerySet[Matter]:
     """Matters past their due date and not paused. Derived, never stored."""
-    waiting = [s.code for s in SIX_STEPS.states if not s.final and s.code not in {"watched", "rating", "following_up"}]
+    waiting = [
+        s.code
+        for s in SIX_STEPS.states
+        if not s.final and s.code not in {"watched", "rating", "following_up"}
+    ]
     return queryset.filter(due_on__lt=today, is_paused=False, state__in=waiting)
 
 
@@ -116,7 +120,6 @@ def page_of(queryset: QuerySet[Matter], cursor: str = "", size: int = 20) -> Pag
 
     An unreadable cursor is the first page. One query, at any depth.
     """
-    from datetime import UTC, datetime, timedelta
 
     rows = queryset.order_by("-updated_at", "-dossier_id").select_related(*LIST_FIELDS)
     if cursor:
@@ -304,7 +307,7 @@ def year_figures() -> YearFigures:
     from django.db.models import Min
 
     today = timezone.localdate()
-    start = timezone.make_aware(timezone.datetime(today.year, 1, 1))
+    start = timezone.make_aware(datetime(today.year, 1, 1))
     row = Matter.objects.aggregate(
         raised=Count("pk", filter=Q(created_at__gte=start)),
         done=Count("pk", filter=Q(created_at__gte=start, state__in=["watched", "following_up", "closed"])),
@@ -321,5 +324,3 @@ def year_figures() -> YearFigures:
 def merged_from(matter: Matter) -> QuerySet[Matter]:
     """Matters merged into this one."""
     return Matter.objects.filter(survivor=matter)
-
-

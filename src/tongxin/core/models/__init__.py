@@ -1,7 +1,15 @@
 """Tables that every instrument shares."""
 
 from tongxin.core.models.clock import CalendarDay, ClockEvent
-from tongxin.core.models.dossier import Attachment, Dossier, Entry, Instrument, NumberSeries, Receipt, RecordNumber
+from tongxin.core.models.dossier import (
+    Attachment,
+    Dossier,
+    Entry,
+    Instrument,
+    NumberSeries,
+    Receipt,
+    RecordNumber,
+)
 from tongxin.core.models.ledger import LedgerEntry, LedgerHead
 from tongxin.core.models.people import AccessLog, Contact
 

@@ -57,12 +57,16 @@ class RecordNumber(models.Model):
 class Instrument(models.Model):
     """Base of every instrument: four separate things — where it is, how it ended, when it is due, who may see it."""
 
-    dossier = models.OneToOneField(Dossier, primary_key=True, on_delete=models.PROTECT, related_name="%(class)s")
+    dossier = models.OneToOneField(
+        Dossier, primary_key=True, on_delete=models.PROTECT, related_name="%(class)s"
+    )
     number = models.CharField(_("编号"), max_length=24, unique=True)
     kind = models.CharField(max_length=16)
     state = models.CharField(max_length=24)
     outcome = models.CharField(max_length=16, blank=True)
-    publication = models.CharField(max_length=10, choices=PUBLICATION_CHOICES, default=Publication.INTERNAL.value)
+    publication = models.CharField(
+        max_length=10, choices=PUBLICATION_CHOICES, default=Publication.INTERNAL.value
+    )
     due_on = models.DateField(null=True, blank=True)
     is_due_provisional = models.BooleanField(default=False)
     is_paused = models.BooleanField(default=False)
@@ -91,7 +95,9 @@ class Entry(models.Model):
     text = models.TextField(blank=True)
     internal_note = models.TextField(blank=True)
     data = models.JSONField(default=dict)
-    publication = models.CharField(max_length=10, choices=PUBLICATION_CHOICES, default=Publication.PUBLIC.value)
+    publication = models.CharField(
+        max_length=10, choices=PUBLICATION_CHOICES, default=Publication.PUBLIC.value
+    )
     ledger_seq = models.BigIntegerField()
     salt = models.CharField(max_length=32)
 
@@ -143,7 +149,9 @@ class Attachment(models.Model):
     height = models.PositiveIntegerField(null=True)
     digest = models.CharField(max_length=64)
     description = models.CharField(max_length=200, blank=True)
-    publication = models.CharField(max_length=10, choices=PUBLICATION_CHOICES, default=Publication.INTERNAL.value)
+    publication = models.CharField(
+        max_length=10, choices=PUBLICATION_CHOICES, default=Publication.INTERNAL.value
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -15,7 +15,9 @@ class LedgerEntry(models.Model):
     seq = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
     event = models.CharField(max_length=60)
-    dossier = models.ForeignKey("core.Dossier", null=True, on_delete=models.PROTECT, related_name="ledger", db_index=False)
+    dossier = models.ForeignKey(
+        "core.Dossier", null=True, on_delete=models.PROTECT, related_name="ledger", db_index=False
+    )
     is_public = models.BooleanField(default=True)
     body = models.TextField()
     salt = models.CharField(max_length=32)

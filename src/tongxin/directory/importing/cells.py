@@ -46,7 +46,7 @@ def text(limit: int) -> Parser:
         for char in value:
             if char == "\ufffd":
                 raise CellRefused(_("有认不出的字符（乱码）。"))
-            if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
+            if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}:
                 raise CellRefused(_("有看不见的特殊字符，请重新输入。"))
         return value
 
@@ -112,16 +112,20 @@ def day(value: str) -> date:
 
 
 def clock(value: str) -> time:
-    """A time of day: 8:30, 08:30:00; also from a cell that holds a date and a time."""
+    """A time of day: 8:30, 08:30:00, Excel's fraction of a day, or the time of a cell that holds a date and a time."""
     plain = unicodedata.normalize("NFKC", value)
     try:
-        return datetime.fromisoformat(plain).time().replace(second=0, microsecond=0, tzinfo=None) if len(plain) > 10 else _time(plain)
-    except ValueError:
+        return _time(plain)
+    except (ValueError, OverflowError):
         raise CellRefused(_("不是时间。请写成 14:30 的样子。")) from None
 
 
 def _time(plain: str) -> time:
-    match = _CLOCK.fullmatch(plain)
-    if match is None:
-        raise ValueError
-    return time(int(match.group(1)), int(match.group(2)))
+    if match := _CLOCK.fullmatch(plain):
+        return time(int(match.group(1)), int(match.group(2)))
+    if re.fullmatch(r"0\.\d+", plain):
+        minutes = round(float(plain) * 24 * 60)
+        return time(minutes // 60, minutes % 60)
+    if len(plain) > 10:
+        return datetime.fromisoformat(plain).time().replace(second=0, microsecond=0, tzinfo=None)
+    raise ValueError

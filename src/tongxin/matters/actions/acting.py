@@ -15,7 +15,7 @@ from tongxin.core.models import Entry
 from tongxin.core.receipts import Issued
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.directory.models import Unit
-from tongxin.matters.actions.deliberating import decision_data, write_decision, speaks_as
+from tongxin.matters.actions.deliberating import decision_data, speaks_as, write_decision
 from tongxin.matters.actions.raising import receipt_event
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.actions.triage import assign_units
@@ -78,7 +78,9 @@ def reply_to_suggestion(
 
 
 @transaction.atomic
-def accept_task(matter: Matter, *, actor: Actor, note: str = "", seen_version: int | None, at: datetime | None = None) -> Matter:
+def accept_task(
+    matter: Matter, *, actor: Actor, note: str = "", seen_version: int | None, at: datetime | None = None
+) -> Matter:
     """The lead unit takes the task handed over; the decision's deadline begins to count."""
     matter = lock_matter(matter, seen_version=seen_version)
     decision = matter.decisions.latest("pk")
@@ -88,7 +90,13 @@ def accept_task(matter: Matter, *, actor: Actor, note: str = "", seen_version: i
 
 @transaction.atomic
 def object_task(
-    matter: Matter, *, actor: Actor, reason: str, suggested_unit: Unit | None = None, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    reason: str,
+    suggested_unit: Unit | None = None,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Matter:
     """The unit objects with a reason and the unit it suggests; it never passes a matter on by itself."""
     matter = lock_matter(matter, seen_version=seen_version)
@@ -106,7 +114,13 @@ def object_task(
 
 @transaction.atomic
 def reassign_task(
-    matter: Matter, *, actor: Actor, unit: Unit, reason: str = "", seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    unit: Unit,
+    reason: str = "",
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Matter:
     """The office answers an objection: another unit, or the same one with a reason."""
     matter = lock_matter(matter, seen_version=seen_version)
@@ -135,20 +149,34 @@ def report_progress(
     return entry
 
 
-def _keep_evidence(matter: Matter, entry: Entry, before: Sequence[CleanImage], after: Sequence[CleanImage]) -> None:
+def _keep_evidence(
+    matter: Matter, entry: Entry, before: Sequence[CleanImage], after: Sequence[CleanImage]
+) -> None:
     for stage, images in (("before", before), ("after", after)):
         keep_images(images, dossier_id=matter.pk, stage=stage, entry_id=entry.pk, publication="public")
 
 
 @transaction.atomic
 def ask_extension(
-    matter: Matter, *, actor: Actor, workdays: int, reason: str, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    workdays: int,
+    reason: str,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Extension:
     """Ask for more working days, with a reason everybody can read."""
     matter = lock_matter(matter, seen_version=seen_version)
     at = at or timezone.now()
     take(
-        matter, "ask_extension", actor=actor, at=at, artefact=reason or None, text=reason, data={"workdays": workdays}
+        matter,
+        "ask_extension",
+        actor=actor,
+        at=at,
+        artefact=reason or None,
+        text=reason,
+        data={"workdays": workdays},
     )
     assert matter.lead_unit is not None
     return Extension.objects.create(
@@ -234,14 +262,28 @@ def offer_help(
 
 @transaction.atomic
 def answer_help(
-    matter: Matter, *, actor: Actor, offer: HelpOffer, answer: str, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    offer: HelpOffer,
+    answer: str,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> HelpOffer:
     """The lead unit answers an offer of help, in public."""
     matter = lock_matter(matter, seen_version=seen_version)
     if offer.matter_id != matter.pk or offer.answered_at:
         raise NotAllowed("answer_help")
     at = at or timezone.now()
-    take(matter, "accept_help", actor=actor, at=at, artefact=answer or None, text=answer, data={"help": offer.pk})
+    take(
+        matter,
+        "accept_help",
+        actor=actor,
+        at=at,
+        artefact=answer or None,
+        text=answer,
+        data={"help": offer.pk},
+    )
     offer.answer, offer.answered_at = answer, at
     offer.save(update_fields=["answer", "answered_at"])
     return offer
@@ -249,7 +291,13 @@ def answer_help(
 
 @transaction.atomic
 def take_up_promise(
-    matter: Matter, *, actor: Actor, workdays: int, text: str, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    workdays: int,
+    text: str,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Matter:
     """Begin to keep a promise: from now on it has a deadline like any other task."""
     matter = lock_matter(matter, seen_version=seen_version)

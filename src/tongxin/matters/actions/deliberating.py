@@ -76,7 +76,9 @@ def add_comment(
     )
     matter.comment_count += 1
     matter.save(update_fields=["comment_count"])
-    receipt_event("comment.added", matter, at=at, data={"comment": comment.pk, "stance": stance, "role": role})
+    receipt_event(
+        "comment.added", matter, at=at, data={"comment": comment.pk, "stance": stance, "role": role}
+    )
     return comment, issued
 
 
@@ -100,7 +102,9 @@ def remove_comment(comment: Comment, *, actor: Actor, matter: Matter, reason: st
         comment.removed_by_label = "政协办公室" if actor.has(Role.OFFICE) else "召集人"
         comment.removed_reason = reason
         comment.save(update_fields=["removed_at", "removed_by_label", "removed_reason"])
-        receipt_event("comment.removed", matter, at=comment.removed_at, data={"comment": comment.pk, "reason": reason})
+        receipt_event(
+            "comment.removed", matter, at=comment.removed_at, data={"comment": comment.pk, "reason": reason}
+        )
     return comment
 
 
@@ -155,7 +159,14 @@ def cancel_meeting(
     matter = lock_matter(matter, seen_version=seen_version)
     if meeting.dossier_id != matter.pk or meeting.minutes_at or meeting.cancelled_at:
         raise NotAllowed("cancel_meeting")
-    take(matter, "cancel_meeting", actor=actor, artefact=reason or None, text=reason, data={"meeting": meeting.pk})
+    take(
+        matter,
+        "cancel_meeting",
+        actor=actor,
+        artefact=reason or None,
+        text=reason,
+        data={"meeting": meeting.pk},
+    )
     meeting.cancelled_at, meeting.cancelled_reason = timezone.now(), reason
     meeting.save(update_fields=["cancelled_at", "cancelled_reason"])
     return meeting
@@ -246,7 +257,10 @@ def record_minutes(
         ]
     )
     View.objects.bulk_create(
-        [View(dossier_id=matter.pk, meeting=meeting, kind=v.kind, by_role=v.by_role, text=v.text) for v in views]
+        [
+            View(dossier_id=matter.pk, meeting=meeting, kind=v.kind, by_role=v.by_role, text=v.text)
+            for v in views
+        ]
     )
     take(
         matter,
@@ -255,7 +269,10 @@ def record_minutes(
         at=at,
         artefact=minutes or None,
         text=minutes,
-        data={"meeting": meeting.pk, "attendance": {role: count for role, (count, _names) in attendance.items()}},
+        data={
+            "meeting": meeting.pk,
+            "attendance": {role: count for role, (count, _names) in attendance.items()},
+        },
     )
     return meeting
 
@@ -327,7 +344,15 @@ def decide_matter(
         referred_to=referred_to,
         at=at,
     )
-    take(matter, "decide", actor=actor, at=at, artefact=decision, text=reasons, data=decision_data(decision, joint_units))
+    take(
+        matter,
+        "decide",
+        actor=actor,
+        at=at,
+        artefact=decision,
+        text=reasons,
+        data=decision_data(decision, joint_units),
+    )
     return decision
 
 
@@ -436,7 +461,11 @@ def object_to_decision(
         contact_id=kept.pk if kept else None,
     )
     objection = Objection.objects.create(
-        matter=matter, receipt=issued.receipt, text=text, public_text=redact(text, find_personal_data(text)), at=at
+        matter=matter,
+        receipt=issued.receipt,
+        text=text,
+        public_text=redact(text, find_personal_data(text)),
+        at=at,
     )
     receipt_event("objection.filed", matter, at=at, data={"objection": objection.pk})
     return objection, issued
@@ -444,7 +473,13 @@ def object_to_decision(
 
 @transaction.atomic
 def answer_objection(
-    matter: Matter, *, actor: Actor, objection: Objection, answer: str, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    objection: Objection,
+    answer: str,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Objection:
     """Answer an objection, in public."""
     matter = lock_matter(matter, seen_version=seen_version)
@@ -452,7 +487,13 @@ def answer_objection(
         raise NotAllowed("answer_objection")
     at = at or timezone.now()
     entry = take(
-        matter, "answer_objection", actor=actor, at=at, artefact=answer or None, text=answer, data={"objection": objection.pk}
+        matter,
+        "answer_objection",
+        actor=actor,
+        at=at,
+        artefact=answer or None,
+        text=answer,
+        data={"objection": objection.pk},
     )
     objection.answer, objection.answered_at, objection.answered_by_label = answer, at, entry.actor_label
     objection.save(update_fields=["answer", "answered_at", "answered_by_label"])
@@ -494,4 +535,3 @@ def conclude_publication(
 def meeting_is_late(meeting: Meeting, today: date) -> bool:
     """Whether the minutes are overdue (5 working days after the meeting)."""
     return meeting.minutes_at is None and meeting.cancelled_at is None and today > meeting.minutes_due_on
-

@@ -15,8 +15,7 @@ from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
 from tongxin.core.numbering import take_number
-from tongxin.core.process import Publication
-from tongxin.core.process import Transition as T
+from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.text import search_document
 from tongxin.directory.models import Area, Workstation
@@ -28,7 +27,15 @@ from tongxin.matters.rules import is_raiser
 SERIES = {MatterKind.SUGGESTION: "S", MatterKind.CONSULTATION: "C"}
 """Series letters in addresses; on paper they read 微建议 and 微协商."""
 
-RAISED = T("raise", (), "raised", "提事", (Role.RESIDENT, Role.LIAISON), "matter.raised", publication=Publication.INTERNAL)
+RAISED = Transition(
+    "raise",
+    (),
+    "raised",
+    "提事",
+    (Role.RESIDENT, Role.LIAISON),
+    "matter.raised",
+    publication=Publication.INTERNAL,
+)
 RESIDENT_LABEL = "居民"
 
 
@@ -135,15 +142,21 @@ def index_text(matter: Matter) -> None:
     words = search_document(f"{matter.title} {matter.text or matter.original_text}")
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE matters_matter SET search = to_tsvector('simple', %s) WHERE dossier_id = %s", [words, matter.pk]
+            "UPDATE matters_matter SET search = to_tsvector('simple', %s) WHERE dossier_id = %s",
+            [words, matter.pk],
         )
 
 
 @transaction.atomic
 def join_matter(
-    matter: Matter, *, actor: Actor, token: str, contact: ContactGiven | None = None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    token: str,
+    contact: ContactGiven | None = None,
+    at: datetime | None = None,
 ) -> Issued:
-    """"I have this too": one more person behind an open public matter, with a tracking code of their own."""
+    """ "I have this too": one more person behind an open public matter, with a tracking code of their own."""
     at = at or timezone.now()
     receipts.claim(token)
     repeat = receipts.find_repeat(token)
@@ -167,11 +180,15 @@ def join_matter(
     return issued
 
 
-def receipt_event(event: str, matter: Matter, *, at: datetime, data: dict[str, Any], is_public: bool = True) -> None:
+def receipt_event(
+    event: str, matter: Matter, *, at: datetime, data: dict[str, Any], is_public: bool = True
+) -> None:
     """A ledger entry for something that stands in its own table and needs no line in the history."""
     from tongxin.core import ledger
 
-    ledger.append(event, body={"number": matter.number, "data": data}, at=at, dossier_id=matter.pk, is_public=is_public)
+    ledger.append(
+        event, body={"number": matter.number, "data": data}, at=at, dossier_id=matter.pk, is_public=is_public
+    )
 
 
 @transaction.atomic
@@ -217,4 +234,3 @@ def withdraw_consent(matter: Matter, *, actor: Actor, receipt_id: int) -> None:
         receipt.save(update_fields=["contact"])
         erase_contact(contact_id)
         receipt_event("contact.erased", matter, at=timezone.now(), data={}, is_public=False)
-

@@ -108,7 +108,13 @@ def rate_matter(
             "matter.rated_by",
             matter,
             at=at,
-            data={"round": rating.round, "rater": rater, "solved": solved, "attitude": attitude, "result": result},
+            data={
+                "round": rating.round,
+                "rater": rater,
+                "solved": solved,
+                "attitude": attitude,
+                "result": result,
+            },
         )
     return rating
 
@@ -126,7 +132,9 @@ def _send_back(matter: Matter, *, actor: Actor, reason: str, at: datetime, trigg
 
 
 @transaction.atomic
-def close_rating(matter: Matter, *, actor: Actor, seen_version: int | None, at: datetime | None = None) -> Matter:
+def close_rating(
+    matter: Matter, *, actor: Actor, seen_version: int | None, at: datetime | None = None
+) -> Matter:
     """End a rating period: close and wait for the follow-up, or send back when most raters say "not solved"."""
     at = at or timezone.now()
     matter = lock_matter(matter, seen_version=seen_version)
@@ -144,7 +152,10 @@ def mostly_unsolved(matter: Matter) -> bool:
     if matter.rating_count < 3:
         return False
     unsolved = matter.rating_count - matter.solved_count - matter.partly_count
-    return 2 * unsolved > matter.rating_count or matter.result_sum <= settings.TONGXIN["low_score"] * matter.rating_count
+    return (
+        2 * unsolved > matter.rating_count
+        or matter.result_sum <= settings.TONGXIN["low_score"] * matter.rating_count
+    )
 
 
 def outcome_of(matter: Matter) -> str:
@@ -177,7 +188,9 @@ def tallies(matter: Matter) -> dict[str, int]:
 
 
 @transaction.atomic
-def start_follow_up(matter: Matter, *, actor: Actor, seen_version: int | None, at: datetime | None = None) -> Matter:
+def start_follow_up(
+    matter: Matter, *, actor: Actor, seen_version: int | None, at: datetime | None = None
+) -> Matter:
     """Thirty days on, ask again whether it is really solved."""
     matter = lock_matter(matter, seen_version=seen_version)
     matter.rating_round += 1
@@ -197,7 +210,13 @@ def reopen_matter(
 
 @transaction.atomic
 def redo_escalated(
-    matter: Matter, *, actor: Actor, reason: str, workdays: int, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    reason: str,
+    workdays: int,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Matter:
     """A leader has the matter done again, with a deadline."""
     matter = lock_matter(matter, seen_version=seen_version)

@@ -82,13 +82,18 @@ def take(
         else:
             clocks.start(matter, after, at=at, days=days)
         if after.step is not before.step and not after.final:
-            matter.stepped_on = {**matter.stepped_on, after.step.code: timezone.localtime(at).date().isoformat()}
+            matter.stepped_on = {
+                **matter.stepped_on,
+                after.step.code: timezone.localtime(at).date().isoformat(),
+            }
     matter.updated_at = at
     matter.save()
     return write_entry(
         matter,
         transition,
-        step=before.step.code if transition.target is None else _step_shown(before.step.code, after.step.code, name),
+        step=before.step.code
+        if transition.target is None
+        else _step_shown(before.step.code, after.step.code, name),
         actor=acting,
         at=at,
         text=text,

@@ -84,7 +84,11 @@ def accept_suggestion(
         at=at,
         artefact=text or None,
         text=note,
-        data={"kind": matter.kind, "lead_unit": lead_unit.name, "joint_units": [u.name for u in joint_units or []]},
+        data={
+            "kind": matter.kind,
+            "lead_unit": lead_unit.name,
+            "joint_units": [u.name for u in joint_units or []],
+        },
         days=workdays,
     )
     index_text(matter)
@@ -178,7 +182,13 @@ def merge_matter(
 
 @transaction.atomic
 def refer_matter(
-    matter: Matter, *, actor: Actor, refer_to: str, reply: str, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    refer_to: str,
+    reply: str,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Matter:
     """Refer elsewhere (for example to the 12345 hotline), with a reply to the raiser."""
     matter = lock_matter(matter, seen_version=seen_version)
@@ -189,7 +199,13 @@ def refer_matter(
 
 @transaction.atomic
 def decline_matter(
-    matter: Matter, *, actor: Actor, ground: str, reply: str, seen_version: int | None, at: datetime | None = None
+    matter: Matter,
+    *,
+    actor: Actor,
+    ground: str,
+    reply: str,
+    seen_version: int | None,
+    at: datetime | None = None,
 ) -> Matter:
     """Decline on one of the configured grounds, with a reply to the raiser."""
     matter = lock_matter(matter, seen_version=seen_version)
@@ -214,7 +230,9 @@ def publish_photos(matter: Matter, *, actor: Actor, tokens: list[str]) -> None:
 
     if not may_read_raiser(actor, matter):
         raise NotAllowed("publish_photos")
-    Attachment.objects.filter(dossier_id=matter.pk, stage=Attachment.Stage.RAISED).update(publication="internal")
+    Attachment.objects.filter(dossier_id=matter.pk, stage=Attachment.Stage.RAISED).update(
+        publication="internal"
+    )
     Attachment.objects.filter(dossier_id=matter.pk, token__in=tokens).update(publication="public")
 
 

@@ -44,12 +44,15 @@ def load_demo(say: Callable[[str], object] = print) -> None:
             members=list(Member.objects.order_by("pk")),
         )
     world = World(
-        communities={a.name: a for a in Area.objects.filter(level=Area.Level.COMMUNITY).select_related("parent")},
+        communities={
+            a.name: a for a in Area.objects.filter(level=Area.Level.COMMUNITY).select_related("parent")
+        },
         stations={s.area_id: s for s in Workstation.objects.all()},
         units={u.name: u for u in Unit.objects.all()},
         street_units={u.area_id: u for u in Unit.objects.filter(kind=Unit.Kind.STREET)},
         categories=categories,
-        members=list(Member.objects.exclude(user=None).order_by("pk")[:40]) or list(Member.objects.all()[:40]),
+        members=list(Member.objects.exclude(user=None).order_by("pk")[:40])
+        or list(Member.objects.all()[:40]),
         users={},
         rng=rng,
     )

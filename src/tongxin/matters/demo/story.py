@@ -76,7 +76,15 @@ GAP = {
 }
 """Calendar days between one act and the next; periods that the rules set are kept to."""
 
-CLOCK = {"raised": 3, "assigned": 10, "deliberating": 20, "deciding": 10, "published": 7, "handed_over": 3, "acting": 20}
+CLOCK = {
+    "raised": 3,
+    "assigned": 10,
+    "deliberating": 20,
+    "deciding": 10,
+    "published": 7,
+    "handed_over": 3,
+    "acting": 20,
+}
 
 
 @dataclass
@@ -276,9 +284,13 @@ class Story:
         )
         self._joiners(at)
         later = timezone.now() if c["target"] == "deliberating" else at + timedelta(days=9)
-        starts = (timezone.localtime(later) + timedelta(days=8)).replace(hour=19, minute=0, second=0, microsecond=0)
+        starts = (timezone.localtime(later) + timedelta(days=8)).replace(
+            hour=19, minute=0, second=0, microsecond=0
+        )
         if c["target"] != "deliberating":
-            starts = (timezone.localtime(at) + timedelta(days=9)).replace(hour=19, minute=0, second=0, microsecond=0)
+            starts = (timezone.localtime(at) + timedelta(days=9)).replace(
+                hour=19, minute=0, second=0, microsecond=0
+            )
         self.meeting = deliberating.call_meeting(
             self._live(),
             actor=self.world.actor(Role.CONVENER),
@@ -295,7 +307,9 @@ class Story:
         """People who have it too, and comments."""
         matter = self._live()
         for _index in range(int(self.content.get("me_too", 0))):
-            raising.join_matter(matter, actor=self._somebody(), token=new_token("me_too"), at=at + timedelta(hours=1))
+            raising.join_matter(
+                matter, actor=self._somebody(), token=new_token("me_too"), at=at + timedelta(hours=1)
+            )
         for index, comment in enumerate(self.content.get("comments", [])):
             actor = self._somebody()
             if comment["by"] == "member":
@@ -317,7 +331,9 @@ class Story:
             if comment["by"] != "member":
                 self.others.append(issued.receipt.pk)
             if comment.get("removed"):
-                deliberating.remove_comment(made, actor=self.office, matter=self._live(), reason=comment["removed"])
+                deliberating.remove_comment(
+                    made, actor=self.office, matter=self._live(), reason=comment["removed"]
+                )
 
     # steps 2 to 4
 
@@ -422,7 +438,8 @@ class Story:
         acting.object_task(
             matter,
             actor=self._unit(matter.lead_unit),
-            reason=self.content.get("decision_reasons") or "经核实，该处不属我单位管理范围，建议由属地街道牵头。",
+            reason=self.content.get("decision_reasons")
+            or "经核实，该处不属我单位管理范围，建议由属地街道牵头。",
             suggested_unit=self.world.street_units.get(matter.street_id or 0),
             seen_version=None,
             at=at,
@@ -560,11 +577,19 @@ class Story:
 
     def do_acting2(self, at: datetime) -> None:
         """Not solved: reopened by right."""
-        self._rate(at, [{"solved": "no", "attitude": 3, "result": 1, "words": _unhappy(self.content)}], is_raiser_unhappy=True)
+        self._rate(
+            at,
+            [{"solved": "no", "attitude": 3, "result": 1, "words": _unhappy(self.content)}],
+            is_raiser_unhappy=True,
+        )
 
     def do_escalated(self, at: datetime) -> None:
         """Not solved again: escalated."""
-        self._rate(at, [{"solved": "no", "attitude": 2, "result": 1, "words": _unhappy(self.content)}], is_raiser_unhappy=True)
+        self._rate(
+            at,
+            [{"solved": "no", "attitude": 2, "result": 1, "words": _unhappy(self.content)}],
+            is_raiser_unhappy=True,
+        )
 
 
 def _content_ratings(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -572,4 +597,7 @@ def _content_ratings(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _unhappy(content: dict[str, Any]) -> str:
-    return next((r["words"] for r in content.get("ratings", []) if r["solved"] == "no" and r.get("words")), "还是老样子，没有解决。")
+    return next(
+        (r["words"] for r in content.get("ratings", []) if r["solved"] == "no" and r.get("words")),
+        "还是老样子，没有解决。",
+    )

@@ -60,7 +60,7 @@ class ProgressForm(WorkForm):
     """Progress, with photos before and after."""
 
     public = ("text",)
-    photos = ("before", "after")
+    image_fields = ("before", "after")
     text = WordsField(label=gettext_lazy("进展"), rows=5, max_length=2000)
     before = ImagesField(label=gettext_lazy("办前照片"), help_text=PHOTO_HINT)
     after = ImagesField(label=gettext_lazy("办后照片"), help_text=PHOTO_HINT)

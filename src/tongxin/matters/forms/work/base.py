@@ -110,7 +110,7 @@ class WorkForm(forms.Form):
 
     public: ClassVar[tuple[str, ...]] = ()
     settles: ClassVar[tuple[str, ...]] = ()
-    photos: ClassVar[tuple[str, ...]] = ()
+    image_fields: ClassVar[tuple[str, ...]] = ()
     bits: ClassVar[str] = ""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -120,7 +120,7 @@ class WorkForm(forms.Form):
         initial = {"version": matter.version, **(options.pop("initial", None) or {})}
         super().__init__(*args, initial=initial, **options)
         self.prepare()
-        for name in self.photos:
+        for name in self.image_fields:
             self.fields[f"{name}_held"] = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
@@ -129,7 +129,7 @@ class WorkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Join photos sent now with those kept from the page before."""
         data = super().clean() or {}
-        for name in self.photos:
+        for name in self.image_fields:
             kept = held.open_all(data.get(f"{name}_held", ""))
             images = [*kept, *(data.get(name) or [])]
             if len(images) > settings.TONGXIN["photo_limit"]:
@@ -144,7 +144,7 @@ class WorkForm(forms.Form):
     def kept_photos(self) -> dict[str, str]:
         """Photos of a valid or half-valid form, kept for the next page: field name to what its hidden field says."""
         found = {}
-        for name in self.photos:
+        for name in self.image_fields:
             images = self.cleaned_data.get(name) if hasattr(self, "cleaned_data") else None
             if images:
                 found[f"{name}_held"] = held.hold_all(images)

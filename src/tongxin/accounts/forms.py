@@ -1,0 +1,135 @@
+"""Forms of sign-in, people, audit and calendar."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.accounts.audit import KINDS, Filter
+from tongxin.accounts.models import ROLE_CHOICES, User
+from tongxin.accounts.roles import SCOPES_OF_ROLE, Role, Scope
+from tongxin.accounts.scopes import places
+
+USERNAME = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]{2,39}$", _("用户名用3到40个英文字母、数字、点、横线或下划线。"))
+
+
+class NewPersonForm(forms.Form):
+    """A new account."""
+
+    username = forms.CharField(label=_("用户名"), max_length=40, validators=[USERNAME])
+    display_name = forms.CharField(label=_("姓名或岗位"), max_length=40)
+
+
+class GrantForm(forms.Form):
+    """A role in a scope: one list of places, each with its kind, so that it works without JavaScript."""
+
+    role = forms.ChoiceField(label=_("角色"), choices=[("", _("请选择")), *ROLE_CHOICES])
+    place = forms.ChoiceField(
+        label=_("范围"), help_text=_("联络员选工作站，召集人选街道、工作站或全区，定事和承办选单位，其余选全区。")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups: list[Any] = [("", _("请选择"))]
+        labels = {
+            Scope.DISTRICT: _("全区"),
+            Scope.STREET: _("街道"),
+            Scope.STATION: _("工作站"),
+            Scope.COMMITTEE: _("专委会"),
+            Scope.UNIT: _("单位"),
+        }
+        for scope, label in labels.items():
+            options = [(f"{scope.value}:{place.id}", place.name) for place in places(scope)]
+            if options:
+                groups.append((label, options))
+        self.fields["place"].choices = groups  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Role and scope must fit each other; said beside the scope."""
+        data = super().clean() or {}
+        if data.get("role") and data.get("place"):
+            scope, _colon, scope_id = data["place"].partition(":")
+            data["role"], data["scope"], data["scope_id"] = Role(data["role"]), Scope(scope), int(scope_id)
+            if data["scope"] not in SCOPES_OF_ROLE[data["role"]]:
+                self.add_error("place", _("这个角色不能放在这个范围里。"))
+        return data
+
+
+class FirstPasswordForm(forms.Form):
+    """The password somebody chooses with their one-time link."""
+
+    password1 = forms.CharField(
+        label=_("新密码"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password2 = forms.CharField(
+        label=_("再写一次"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+
+    def clean(self) -> dict[str, Any]:
+        """Both the same, and strong enough."""
+        data = super().clean() or {}
+        first, second = data.get("password1"), data.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", _("两次写的不一样，请再看看。"))
+        elif first and second:
+            try:
+                validate_password(first, self.user)
+            except forms.ValidationError as weak:
+                self.add_error("password1", weak)
+        return data
+
+
+class AuditForm(forms.Form):
+    """What the auditor wants to see."""
+
+    kind = forms.ChoiceField(label=_("看什么"), choices=list(KINDS.items()), required=False)
+    user = forms.CharField(label=_("用户名"), max_length=60, required=False)
+    first = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """The first day can't be after the last."""
+        data = super().clean() or {}
+        if data.get("first") and data.get("last") and data["first"] > data["last"]:
+            self.add_error("last", _("结束日期在开始日期之前，请再看看。"))
+        return data
+
+    def wanted(self) -> Filter:
+        """The filter; what is wrong counts as not given."""
+        self.is_valid()
+        data = self.cleaned_data
+        return Filter(
+            kind=data.get("kind") or "access",
+            user=data.get("user", ""),
+            first=data.get("first"),
+            last=data.get("last"),
+            before=data.get("before"),
+        )
+
+
+class CalendarDayForm(forms.Form):
+    """A day that the district declares working or free."""
+
+    day = forms.DateField(label=_("日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    is_workday = forms.TypedChoiceField(
+        label=_("这一天"),
+        choices=[("0", _("休息")), ("1", _("上班"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+        initial="0",
+    )
+    note = forms.CharField(label=_("说明（公开）"), max_length=100)

@@ -1,0 +1,168 @@
+"""Reads of the public pages that need no role: choices for forms, who holds what receipt, files."""
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from tongxin.core.contacts import phone_digest
+from tongxin.core.models import Attachment, Receipt, RecordNumber
+from tongxin.deliberation.models import Meeting
+from tongxin.directory.models import Area, Unit, Workstation
+from tongxin.matters.models import Category, Matter, Question
+from tongxin.matters.process import SIX_STEPS
+from tongxin.matters.selectors import LIST_FIELDS, page_of, public_matters
+
+CHOICES_SECONDS = 60
+PAGE_FIELDS = ("area", "street", "station", "category", "convener", "decider", "lead_unit", "survivor", "dossier", "receipt")
+
+
+def area_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Streets with themselves and their communities, as (street, [(code, name)]). Read once a minute."""
+    groups = cache.get("area-groups")
+    if groups is None:
+        found: dict[int, tuple[str, list[tuple[str, str]]]] = {}
+        rows = list(Area.objects.exclude(level=Area.Level.DISTRICT).order_by("code"))
+        for area in rows:
+            if area.level == Area.Level.STREET:
+                found[area.pk] = (area.name, [(area.code, area.name)])
+        for area in rows:
+            if area.level == Area.Level.COMMUNITY and area.parent_id in found:
+                found[area.parent_id][1].append((area.code, area.name))
+        groups = list(found.values())
+        cache.set("area-groups", groups, CHOICES_SECONDS)
+    return groups
+
+
+def category_options() -> list[tuple[str, str, str]]:
+    """Categories in use, as (code, Chinese name, English name). Read once a minute."""
+    found = cache.get("category-options")
+    if found is None:
+        found = list(Category.objects.filter(is_active=True).values_list("code", "name", "name_en"))
+        cache.set("category-options", found, CHOICES_SECONDS)
+    return found
+
+
+def unit_options() -> list[tuple[str, str]]:
+    """Units that have had a public matter to lead, as (code, name). Read once a minute."""
+    found = cache.get("unit-options")
+    if found is None:
+        leading = public_matters().exclude(lead_unit=None).order_by().values("lead_unit_id").distinct()
+        found = list(Unit.objects.filter(pk__in=leading).order_by("code").values_list("code", "name"))
+        cache.set("unit-options", found, CHOICES_SECONDS)
+    return found
+
+
+def area_by_code(code: str) -> Area | None:
+    """A street or community."""
+    return Area.objects.exclude(level=Area.Level.DISTRICT).filter(code=code).select_related("parent").first()
+
+
+def category_by_code(code: str) -> Category | None:
+    """A category in use."""
+    return Category.objects.filter(code=code, is_active=True).first()
+
+
+def station_for(code: str) -> Workstation | None:
+    """The active station with this code, its area and street with it."""
+    if not code:
+        return None
+    return Workstation.objects.filter(code__iexact=code, is_active=True).select_related("area__parent").first()
+
+
+def counts_by_step() -> dict[str, int]:
+    """How many open matters stand at each of the six steps. One query."""
+    counts = {step.code: 0 for step in SIX_STEPS.steps}
+    for row in Matter.objects.filter(state__in=SIX_STEPS.open_states()).order_by().values("state").annotate(n=Count("pk")):
+        counts[SIX_STEPS.state(row["state"]).step.code] += row["n"]
+    return counts
+
+
+def matters_near(area: Area, limit: int = 5) -> list[Matter]:
+    """The newest public matters of a community, or of the whole street. One query."""
+    field = "street" if area.level == Area.Level.STREET else "area"
+    return page_of(public_matters().filter(**{field: area}), size=limit).items
+
+
+def promises_page(cursor: str = "", size: int = 30) -> tuple[list[Matter], str]:
+    """Promises not kept yet, the oldest first, paged by keyset; and the cursor of the next page. One query."""
+    rows = public_matters().filter(state="promised").order_by("dossier_id").select_related(*LIST_FIELDS)
+    if cursor.isdigit() and len(cursor) < 18:
+        rows = rows.filter(dossier_id__gt=int(cursor))
+    found = list(rows[: size + 1])
+    return found[:size], str(found[size - 1].pk) if len(found) > size else ""
+
+
+def matter_for_holder(number: str, receipt_ids: list[int]) -> tuple[Matter, Receipt] | None:
+    """The matter with this number and the receipt that opens it, when one of the receipts does. Two queries.
+
+    Of several receipts the raiser's own goes first. A matter that never became public is found too.
+    """
+    receipts = list(
+        Receipt.objects.filter(pk__in=receipt_ids, dossier__numbers__slug=number).order_by("pk").distinct()
+    )
+    if not receipts:
+        return None
+    matter = Matter.objects.filter(pk=receipts[0].dossier_id).select_related(*PAGE_FIELDS).first()
+    if matter is None:
+        return None
+    own = next((receipt for receipt in receipts if receipt.pk == matter.receipt_id), receipts[0])
+    return matter, own
+
+
+def receipt_that_rates(matter: Matter, receipt_ids: list[int]) -> Receipt | None:
+    """Of the receipts held, the one with which its holder rates this matter: the raiser's first, then one that joined,
+    then one of a matter merged into it. One query."""
+    merged = Matter.objects.filter(survivor=matter).values("dossier_id")
+    receipts = list(
+        Receipt.objects.filter(pk__in=receipt_ids, dossier_id=matter.pk)
+        .union(Receipt.objects.filter(pk__in=receipt_ids, role="raise", dossier_id__in=merged))
+        .order_by("id")
+    )
+    ranked = sorted(receipts, key=lambda r: (r.pk != matter.receipt_id, r.dossier_id != matter.pk, r.pk))
+    return ranked[0] if ranked else None
+
+
+def dossier_of_number(number: str) -> int | None:
+    """The dossier that has or had this number, public or not."""
+    return RecordNumber.objects.filter(slug=number).values_list("dossier_id", flat=True).first()
+
+
+def matters_of_receipts(receipt_ids: list[int]) -> list[tuple[Matter, Receipt]]:
+    """What the holder of some receipts follows, newest first. One query."""
+    receipts = (
+        Receipt.objects.filter(pk__in=receipt_ids, dossier__matter__isnull=False)
+        .select_related(*(f"dossier__matter__{name}" for name in LIST_FIELDS))
+        .order_by("-pk")
+    )
+    seen: dict[int, tuple[Matter, Receipt]] = {}
+    for receipt in receipts:
+        seen.setdefault(receipt.dossier_id, (receipt.dossier.matter, receipt))
+    return list(seen.values())
+
+
+def receipts_of_phone(phone: str) -> list[int]:
+    """Receipts whose holder left this phone and has not withdrawn it."""
+    return list(
+        Receipt.objects.filter(contact__phone_digest=phone_digest(phone), contact__withdrawn_at=None)
+        .order_by("-pk")
+        .values_list("pk", flat=True)[:100]
+    )
+
+
+def open_question(matter: Matter) -> Question | None:
+    """What the raiser was asked and has not answered."""
+    return Question.objects.filter(matter=matter, answered_at=None).last()
+
+
+def meeting_of(matter: Matter, pk: int) -> Meeting | None:
+    """A meeting of this matter."""
+    return Meeting.objects.filter(pk=pk, dossier_id=matter.pk).first()
+
+
+def attachment_by_token(token: str) -> Attachment | None:
+    """A file by the token of its address."""
+    return Attachment.objects.filter(token=token).first()
+
+
+def matter_of_dossier(pk: int) -> Matter | None:
+    """The matter that a dossier is, with what its rules read."""
+    return Matter.objects.filter(pk=pk).select_related(*PAGE_FIELDS).first()
