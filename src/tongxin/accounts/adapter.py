@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.accounts.rules import is_staff
+from tongxin.accounts.rules import first_page, is_staff
 from tongxin.core.contacts import sealer
 
 MESSAGES = {
@@ -32,17 +32,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """The work list."""
-        return "/work/"
+        """Where this person's work begins."""
+        return first_page(getattr(request.user, "held_roles", ()))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to work after a new password."""
-        return "/work/"
+        return self.get_login_redirect_url(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """No mail: addresses are not kept."""
 
-    def add_message(
+    def add_message(  # noqa: PLR0917  (the library calls it by position)
         self,
         request: HttpRequest,
         level: int,
@@ -55,6 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):
         text = message or MESSAGES.get(message_template or "")
         if text:
             messages.add_message(request, level, str(text), extra_tags=extra_tags)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # By address too: somebody who guesses from elsewhere must not shut the owner out.
+        return (
+            f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
+        )
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Leave somebody locked out to the lock-out page, which says how long; otherwise limit per address too."""

@@ -45,6 +45,8 @@ ACTIONS = {
     "ledger.checked": _("核对账本"),
     "ledger.check_asked": _("要求核对账本"),
     "audit.exported": _("导出审计记录"),
+    "sign_in": _("登录"),
+    "sign_in.failed": _("登录失败"),
 }
 
 
@@ -69,6 +71,11 @@ class Line:
     what: str
     detail: str
     address: str = ""
+
+    @property
+    def label(self) -> str:
+        """What was done, in words."""
+        return str(ACTIONS.get(self.what, self.what))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,9 @@ def _numbers(rows: list[Any]) -> Mapping[int, str]:
     from tongxin.core.models import RecordNumber
 
     ids = {row.dossier_id for row in rows if row.dossier_id}
-    return dict(RecordNumber.objects.filter(dossier_id__in=ids).order_by("pk").values_list("dossier_id", "slug"))
+    return dict(
+        RecordNumber.objects.filter(dossier_id__in=ids).order_by("pk").values_list("dossier_id", "slug")
+    )
 
 
 def _people_by_digest() -> dict[str, str]:
@@ -131,18 +140,28 @@ def _lines(wanted: Filter, rows: list[Any]) -> Iterator[Line]:
             person = known.get(body.get("person", ""), "")
             if wanted.user and wanted.user.lower() not in person.lower():
                 continue
-            yield Line(row.seq, row.at, known.get(body.get("by", ""), body.get("by", "")), row.event, f"{person} {where}")
+            yield Line(
+                row.seq,
+                row.at,
+                known.get(body.get("by", ""), body.get("by", "")),
+                row.event,
+                f"{person} {where}",
+            )
     elif wanted.kind in {"sign_ins", "failures"}:
         # What is no user name may be anything somebody typed there, a phone number too.
         known_names = set(
-            User.objects.filter(username__in={row.username for row in rows}).values_list("username", flat=True)
+            User.objects.filter(username__in={row.username for row in rows}).values_list(
+                "username", flat=True
+            )
         )
         for row in rows:
             is_known = row.username in known_names
             what = "sign_in.failed" if wanted.kind == "failures" else "sign_in"
             detail = "locked" if getattr(row, "locked_out", False) else ""
             who = row.username if is_known else "—"
-            yield Line(row.pk, row.attempt_time, who, what, detail, (row.ip_address or "") if is_known else "")
+            yield Line(
+                row.pk, row.attempt_time, who, what, detail, (row.ip_address or "") if is_known else ""
+            )
     else:
         numbers = _numbers(rows)
         for row in rows:

@@ -10,7 +10,23 @@ from tongxin.accounts.models import RoleAssignment, User
 from tongxin.accounts.roles import Role, Scope
 
 SURNAMES = "何易彭谭龙贺唐邓罗袁邹熊夏苏潘钟姜崔谢曾萧蒋傅余"
-GIVEN = ["清", "敏", "远航", "思齐", "立新", "晓岚", "建平", "文静", "永康", "若谷", "志刚", "秋实", "海涛", "雨桐", "国安"]
+GIVEN = [
+    "清",
+    "敏",
+    "远航",
+    "思齐",
+    "立新",
+    "晓岚",
+    "建平",
+    "文静",
+    "永康",
+    "若谷",
+    "志刚",
+    "秋实",
+    "海涛",
+    "雨桐",
+    "国安",
+]
 
 
 class Place(Protocol):
@@ -66,17 +82,27 @@ def _wanted(units: Iterable[Place], stations: Iterable[Place], streets: Iterable
         _Wanted("secadmin", "安全管理员", Role.SECURITY_ADMIN),
         _Wanted("auditadmin", "审计管理员", Role.AUDIT_ADMIN),
     ]
-    wanted += [_Wanted(f"liaison-{s.code}", f"{s.name}联络员", Role.LIAISON, Scope.STATION, s.pk) for s in stations]
-    wanted += [_Wanted(f"convener-{s.code}", f"{s.name}召集人", Role.CONVENER, Scope.STREET, s.pk) for s in streets]
+    wanted += [
+        _Wanted(f"liaison-{s.code}", f"{s.name}联络员", Role.LIAISON, Scope.STATION, s.pk) for s in stations
+    ]
+    wanted += [
+        _Wanted(f"convener-{s.code}", f"{s.name}召集人", Role.CONVENER, Scope.STREET, s.pk) for s in streets
+    ]
     for unit in units:
-        wanted.append(_Wanted(f"decider-{unit.code}", f"{unit.name}（定事）", Role.DECIDER, Scope.UNIT, unit.pk))
+        wanted.append(
+            _Wanted(f"decider-{unit.code}", f"{unit.name}（定事）", Role.DECIDER, Scope.UNIT, unit.pk)
+        )
         wanted.append(_Wanted(f"unit-{unit.code}", f"{unit.name}（承办）", Role.UNIT, Scope.UNIT, unit.pk))
     return wanted
 
 
 @transaction.atomic
 def load_accounts(
-    *, units: Sequence[Place], stations: Sequence[Place], streets: Sequence[Place], members: Sequence[Person] = ()
+    *,
+    units: Sequence[Place],
+    stations: Sequence[Place],
+    streets: Sequence[Place],
+    members: Sequence[Person] = (),
 ) -> dict[str, User]:
     """Make the demo's accounts that are not there yet and link the members' accounts to them; by user name.
 
@@ -102,7 +128,9 @@ def load_accounts(
     users = {u.username: u for u in User.objects.filter(username__in=usernames)}
     RoleAssignment.objects.bulk_create(
         [
-            RoleAssignment(user=users[w.username], role=w.role.value, scope=w.scope.value, scope_id=w.scope_id)
+            RoleAssignment(
+                user=users[w.username], role=w.role.value, scope=w.scope.value, scope_id=w.scope_id
+            )
             for _number, w in missing
         ],
         batch_size=500,

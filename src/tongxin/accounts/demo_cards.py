@@ -44,7 +44,9 @@ FAVOURITES = {
 """The demo's two named matters happen at these places, so their people are offered first."""
 
 
-def _place_user(role: Role, scope: Scope, fits: Callable[[str], bool] = lambda group: True, *, skip: int = 0) -> User | None:
+def _place_user(
+    role: Role, scope: Scope, fits: Callable[[str], bool] = lambda group: True, *, skip: int = 0
+) -> User | None:
     candidates = [place for place in places(scope) if fits(place.group)]
     words = FAVOURITES.get(scope, ())
     candidates.sort(key=lambda p: next((i for i, word in enumerate(words) if word in p.name), len(words)))
@@ -68,49 +70,134 @@ def cards() -> list[Group]:
         _("居民"),
         _("不用登录，什么账号都不要。"),
         (_("提一件身边的事，记下查询码。"), _("用查询码看办到哪一步。"), _("给办完的事打分。")),
-        links=((_("提一件事"), "/raise/"), (_("查进度"), "/track/"), (_("大家的事"), "/matters/"), (_("看板"), "/board/")),
+        links=(
+            (_("提一件事"), "/raise/"),
+            (_("查进度"), "/track/"),
+            (_("大家的事"), "/matters/"),
+            (_("看板"), "/board/"),
+        ),
         target="/",
     )
     return [
-        Group(_("居民和委员"), [residents, *_card(member, _("值班委员"), _("线上值班、接待群众、跟进事项。"), (
-            _("看本站来了什么事。"), _("写一条意见。"), _("看自己的值班表。")))]),
-        Group(_("受理和协商"), [
-            *_card(_place_user(Role.LIAISON, Scope.STATION), _("工作站联络员"), _("管好一个工作站，替来访的人登记。"), (
-                _("替来访的居民登记一件事。"), _("把新来的事转给该办的人。"))),
-            *_card(_place_user(Role.CONVENER, Scope.STREET), _("召集人"), _("发通知、开协商会、交纪要。"), (
-                _("给一件微协商发会议通知。"), _("写会议纪要，记下不同意见。"))),
-            *_card(office, _("政协办公室"), _("受理、转办、公示、回访，不替部门拍板。"), (
-                _("受理一件新提的事。"), _("预览公示，看系统标出的个人信息。"), _("批一个延期申请。"))),
-        ]),
-        Group(_("定事单位"), [
-            *_card(_place_user(Role.DECIDER, Scope.UNIT, lambda g: g == "street"), _("街道"), _("对协商结果作决定。"), (
-                _("采纳、部分采纳或说明为什么不行。"),)),
-            *_card(_place_user(Role.DECIDER, Scope.UNIT, lambda g: g == "community"), _("社区"), _("对社区里的事作决定。"), (
-                _("看等着定的事。"),)),
-            *_card(_place_user(Role.DECIDER, Scope.UNIT, lambda g: g in department), _("部门"), _("对职责内的事作决定。"), (
-                _("定牵头单位和期限。"),)),
-        ]),
-        Group(_("承办单位"), [
-            *_card(_place_user(Role.UNIT, Scope.UNIT, lambda g: g == "street"), _("街道承办"), _("接办、报进展、答复。"), (
-                _("接下一件事，或者说明该谁办。"),)),
-            *_card(_place_user(Role.UNIT, Scope.UNIT, lambda g: g in department), _("部门承办"), _("接办、报进展、答复。"), (
-                _("报一次进展，附办理前后的照片。"),)),
-            *_card(_place_user(Role.UNIT, Scope.UNIT, lambda g: g in department, skip=1), _("另一个部门"), _("会办，提意见。"), (
-                _("申请延期，写明原因。"),)),
-        ]),
-        Group(_("领导"), [
-            *_card(_known("principal"), _("党政领导"), _("看重点和超期，督促落实。"), (_("看超期的事。"),)),
-        ]),
-        Group(_("三类管理员（三个人）"), [
-            *_card(_known("secadmin"), _("安全管理员"), _("建账号、给角色、停用账号。"), (
-                _("给一个人加角色，再试试给自己加。"),), target="/work/people/"),
-            *_card(_known("auditadmin"), _("审计管理员"), _("查谁看了谁的联系方式。"), (
-                _("按人和日期查登录记录。"),), target="/work/audit/"),
-            *_card(_known("sysadmin"), _("系统管理员"), _("看健康状况，改工作日历。"), (
-                _("核对账本；把一天改成上班，看期限怎么变。"),), target="/work/system/"),
-        ]),
+        Group(
+            _("居民和委员"),
+            [
+                residents,
+                *_card(
+                    member,
+                    _("值班委员"),
+                    _("线上值班、接待群众、跟进事项。"),
+                    (_("看本站来了什么事。"), _("写一条意见。"), _("看自己的值班表。")),
+                ),
+            ],
+        ),
+        Group(
+            _("受理和协商"),
+            [
+                *_card(
+                    _place_user(Role.LIAISON, Scope.STATION),
+                    _("工作站联络员"),
+                    _("管好一个工作站，替来访的人登记。"),
+                    (_("替来访的居民登记一件事。"), _("把新来的事转给该办的人。")),
+                ),
+                *_card(
+                    _place_user(Role.CONVENER, Scope.STREET),
+                    _("召集人"),
+                    _("发通知、开协商会、交纪要。"),
+                    (_("给一件微协商发会议通知。"), _("写会议纪要，记下不同意见。")),
+                ),
+                *_card(
+                    office,
+                    _("政协办公室"),
+                    _("受理、转办、公示、回访，不替部门拍板。"),
+                    (_("受理一件新提的事。"), _("预览公示，看系统标出的个人信息。"), _("批一个延期申请。")),
+                ),
+            ],
+        ),
+        Group(
+            _("定事单位"),
+            [
+                *_card(
+                    _place_user(Role.DECIDER, Scope.UNIT, lambda g: g == "street"),
+                    _("街道"),
+                    _("对协商结果作决定。"),
+                    (_("采纳、部分采纳或说明为什么不行。"),),
+                ),
+                *_card(
+                    _place_user(Role.DECIDER, Scope.UNIT, lambda g: g == "community"),
+                    _("社区"),
+                    _("对社区里的事作决定。"),
+                    (_("看等着定的事。"),),
+                ),
+                *_card(
+                    _place_user(Role.DECIDER, Scope.UNIT, lambda g: g in department),
+                    _("部门"),
+                    _("对职责内的事作决定。"),
+                    (_("定牵头单位和期限。"),),
+                ),
+            ],
+        ),
+        Group(
+            _("承办单位"),
+            [
+                *_card(
+                    _place_user(Role.UNIT, Scope.UNIT, lambda g: g == "street"),
+                    _("街道承办"),
+                    _("接办、报进展、答复。"),
+                    (_("接下一件事，或者说明该谁办。"),),
+                ),
+                *_card(
+                    _place_user(Role.UNIT, Scope.UNIT, lambda g: g in department),
+                    _("部门承办"),
+                    _("接办、报进展、答复。"),
+                    (_("报一次进展，附办理前后的照片。"),),
+                ),
+                *_card(
+                    _place_user(Role.UNIT, Scope.UNIT, lambda g: g in department, skip=1),
+                    _("另一个部门"),
+                    _("会办，提意见。"),
+                    (_("申请延期，写明原因。"),),
+                ),
+            ],
+        ),
+        Group(
+            _("领导"),
+            [
+                *_card(
+                    _known("principal"), _("党政领导"), _("看重点和超期，督促落实。"), (_("看超期的事。"),)
+                ),
+            ],
+        ),
+        Group(
+            _("三类管理员（三个人）"),
+            [
+                *_card(
+                    _known("secadmin"),
+                    _("安全管理员"),
+                    _("建账号、给角色、停用账号。"),
+                    (_("给一个人加角色，再试试给自己加。"),),
+                    target="/work/people/",
+                ),
+                *_card(
+                    _known("auditadmin"),
+                    _("审计管理员"),
+                    _("查谁看了谁的联系方式。"),
+                    (_("按人和日期查登录记录。"),),
+                    target="/work/audit/",
+                ),
+                *_card(
+                    _known("sysadmin"),
+                    _("系统管理员"),
+                    _("看健康状况，改工作日历。"),
+                    (_("核对账本；把一天改成上班，看期限怎么变。"),),
+                    target="/work/system/",
+                ),
+            ],
+        ),
     ]
 
 
-def _card(user: User | None, title: Text, duty: Text, first: tuple[Text, ...], *, target: str = "/work/") -> list[Card]:
+def _card(
+    user: User | None, title: Text, duty: Text, first: tuple[Text, ...], *, target: str = "/work/"
+) -> list[Card]:
     return [Card(title, duty, first, user=user, target=target)] if user is not None else []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +12,9 @@ from tongxin.accounts.models import ROLE_CHOICES, User
 from tongxin.accounts.roles import SCOPES_OF_ROLE, Role, Scope
 from tongxin.accounts.scopes import places
 
-USERNAME = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]{2,39}$", _("用户名用3到40个英文字母、数字、点、横线或下划线。"))
+USERNAME = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]{2,39}$", _("用户名用3到40个英文字母、数字、点、横线或下划线。")
+)
 
 
 class NewPersonForm(forms.Form):
@@ -27,7 +29,8 @@ class GrantForm(forms.Form):
 
     role = forms.ChoiceField(label=_("角色"), choices=[("", _("请选择")), *ROLE_CHOICES])
     place = forms.ChoiceField(
-        label=_("范围"), help_text=_("联络员选工作站，召集人选街道、工作站或全区，定事和承办选单位，其余选全区。")
+        label=_("范围"),
+        help_text=_("联络员选工作站，召集人选街道、工作站或全区，定事和承办选单位，其余选全区。"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +79,6 @@ class FirstPasswordForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
 
     def clean(self) -> dict[str, Any]:
         """Both the same, and strong enough."""

@@ -77,7 +77,11 @@ def health() -> Health:
     waiting, failed, oldest, workers = _queue()
     checks = AccessLog.objects.filter(action__in=["ledger.checked", "ledger.check_asked"]).order_by("-pk")
     newest = checks.first()
-    done = newest if newest and newest.action == "ledger.checked" else checks.filter(action="ledger.checked").first()
+    done = (
+        newest
+        if newest and newest.action == "ledger.checked"
+        else checks.filter(action="ledger.checked").first()
+    )
     disk = shutil.disk_usage(settings.HOME)
     return Health(
         answer_ms=round(answer, 1),

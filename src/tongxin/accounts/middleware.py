@@ -34,7 +34,9 @@ class StaffSessionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Sign out the idle, hold up staff without second factor, read roles once."""
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.startswith(settings.STATIC_URL):
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.startswith(
+            settings.STATIC_URL
+        ):
             return self.get_response(request)
         if SESSION_KEY not in request.session or not request.user.is_authenticated:
             return self.get_response(request)
@@ -45,14 +47,16 @@ class StaffSessionMiddleware:
         if seen is None or now - seen >= WRITE_EVERY:
             request.session[SEEN] = now
             note_visit(user_id=request.user.pk)
-        assignments = request.user.held_roles  # type: ignore[union-attr]
+        assignments = request.user.held_roles
         if (
             settings.TONGXIN["staff_second_factor"]
             and is_staff(assignments)
             and not request.path.startswith(OPEN_PATHS)
             and not self._has_second_factor(request)
         ):
-            messages.warning(request, _("办理事项之前，请先开启两步验证。用手机上的验证器扫一扫，一分钟就好。"))
+            messages.warning(
+                request, _("办理事项之前，请先开启两步验证。用手机上的验证器扫一扫，一分钟就好。")
+            )
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return self.get_response(request)
 
@@ -82,10 +86,14 @@ def signed_out_for_idleness(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=401)
         response["HX-Redirect"] = sign_in
-        messages.warning(request, _("有%(minutes)s分钟没有操作，已为您退出。请重新登录。") % {"minutes": minutes})
+        messages.warning(
+            request, _("有%(minutes)s分钟没有操作，已为您退出。请重新登录。") % {"minutes": minutes}
+        )
         return response
     if is_read:
-        messages.warning(request, _("有%(minutes)s分钟没有操作，已为您退出。请重新登录。") % {"minutes": minutes})
+        messages.warning(
+            request, _("有%(minutes)s分钟没有操作，已为您退出。请重新登录。") % {"minutes": minutes}
+        )
         return HttpResponseRedirect(sign_in)
     context = {"minutes": minutes, "kept": kept, "sign_in": sign_in}
     return render(request, "accounts/signed_out.html", context, status=401)

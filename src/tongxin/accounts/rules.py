@@ -28,6 +28,17 @@ def may_run_system(actor: Actor) -> bool:
     return actor.has(Role.SYSTEM_ADMIN)
 
 
+def first_page(assignments: Iterable[Assignment]) -> str:
+    """Where somebody's work begins: an administrator's own page, the work list of everybody else."""
+    pages = {
+        Role.SECURITY_ADMIN: "/work/people/",
+        Role.AUDIT_ADMIN: "/work/audit/",
+        Role.SYSTEM_ADMIN: "/work/system/",
+    }
+    held = {a.role for a in assignments}
+    return next((page for role, page in pages.items() if role in held), "/work/")
+
+
 def why_role_refused(
     actor: Actor, *, user_id: int, held: frozenset[Assignment], role: Role, scope: Scope, scope_id: int
 ) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from tongxin.accounts.models import RoleAssignment, User
 from tongxin.accounts.scopes import place_names
@@ -21,7 +21,7 @@ def account(user_id: int) -> User | None:
     return _with_roles().filter(pk=user_id).first()
 
 
-def _with_roles():  # type: ignore[no-untyped-def]
+def _with_roles() -> QuerySet[User]:
     roles = RoleAssignment.objects.order_by("ended_at", "pk")
     return User.objects.prefetch_related(Prefetch("role_assignments", queryset=roles))
 
@@ -53,6 +53,8 @@ def scope_labels(users: Sequence[User]) -> dict[tuple[str, int], str]:
 
 def role_in_place(role: str, scope: str, scope_id: int) -> User | None:
     """Somebody who holds a role in a place now; for the demo."""
-    held = RoleAssignment.objects.filter(role=role, scope=scope, scope_id=scope_id, ended_at=None, user__is_active=True)
+    held = RoleAssignment.objects.filter(
+        role=role, scope=scope, scope_id=scope_id, ended_at=None, user__is_active=True
+    )
     row = held.select_related("user").order_by("pk").first()
     return row.user if row else None

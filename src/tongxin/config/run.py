@@ -46,27 +46,26 @@ def _supervise(host: str, port: int, workers: int, whole: bool) -> int:
     database = _Database() if whole and embedded.is_embedded() else None
     try:
         application = _load_application(prepare=whole)
+        gc.collect()
+        gc.freeze()  # what was loaded so far stays shared between the processes
+        roles = [Role("web", lambda: serve(application, listener), workers)]
+        if whole:
+            roles.append(Role("worker", _without(listener, _work)))
+        Supervisor(
+            roles,
+            watch=database.watch if database else lambda: None,
+            ready=lambda: _greet(host, port, time.monotonic() - started),
+            before_stop=lambda: _closing(listener),
+        ).run()
     except embedded.DatabaseUnavailable as problem:
         return fail(str(problem))
     except _NotPrepared:
-        _stop_database(database)
-        return fail(say("准备未完成，原因见上。", "Not started: see the error above."))
+        return fail(say("未能启动，原因见上。", "Not started: see the error above."))
     except KeyboardInterrupt:
-        _stop_database(database)
         return 130
-    gc.collect()
-    gc.freeze()  # what was loaded so far stays shared between the processes
-    roles = [Role("web", lambda: serve(application, listener), workers)]
-    if whole:
-        roles.append(Role("worker", _without(listener, _work)))
-    supervisor = Supervisor(
-        roles,
-        watch=database.watch if database else lambda: None,
-        ready=lambda: _greet(host, port, time.monotonic() - started),
-        before_stop=lambda: _closing(listener),
-    )
-    supervisor.run()
-    _stop_database(database)
+    finally:
+        if database:
+            database.stop()
     print(say("已停止。", "Stopped."), flush=True)
     return 0
 
@@ -97,6 +96,14 @@ class _Database:
         self._thread.join()
         if self._problem:
             raise self._problem
+
+    def stop(self) -> None:
+        """Stop it, unless another process uses it."""
+        self._thread.join()
+        try:
+            embedded.stop()
+        except embedded.DatabaseUnavailable as problem:
+            print(problem, file=sys.stderr, flush=True)
 
     def watch(self) -> None:
         """Start it again if it died."""
@@ -219,11 +226,3 @@ def _greet(host: str, port: int, seconds: float) -> None:
 def _closing(listener: socket.socket) -> None:
     print(say("\n正在停止：先办完手上的请求…", "\nStopping: finishing the requests in hand …"), flush=True)
     listener.close()
-
-
-def _stop_database(database: _Database | None) -> None:
-    if database:
-        try:
-            embedded.stop()
-        except embedded.DatabaseUnavailable as problem:
-            print(problem, file=sys.stderr, flush=True)

@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
-from django.core import signing
 
 from tongxin.core.files import CleanImage
 from tongxin.core.models import Attachment
@@ -63,24 +62,3 @@ def keep_images(
             for index, image in enumerate(images, start=1)
         ]
     )
-
-
-STASH_SALT = "tongxin.stash"
-STASH_SECONDS = 24 * 3600
-
-
-def stash_image(image: CleanImage) -> str:
-    """Keep a cleaned image while its form comes back for another correction; the signed text finds it again.
-
-    Only the bytes are kept, by their digest: no row, no name, nothing that says whose they are.
-    """
-    return signing.dumps([_write(image.data), image.media_type, image.width, image.height], salt=STASH_SALT)
-
-
-def unstash_image(signed: str) -> CleanImage | None:
-    """The image that :func:`stash_image` kept, or None when the text is not ours, is over a day old or names nothing."""
-    try:
-        digest, media_type, width, height = signing.loads(signed, salt=STASH_SALT, max_age=STASH_SECONDS)
-        return CleanImage(path_of(digest).read_bytes(), media_type, width, height)
-    except (signing.BadSignature, ValueError, TypeError, OSError):
-        return None

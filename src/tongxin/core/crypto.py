@@ -159,8 +159,9 @@ def normalise_phone(typed: str) -> str:
 def _national(narrow: str) -> str:
     compact = _PUNCTUATION.sub("", narrow)
     number = _COUNTRY.sub("", compact)
-    # After a country code the zero of the area code is left out.
-    return "0" + number if number != compact and number[:1] not in {"", "0", "1"} else number
+    # After a country code the zero of the area code is left out; no mobile number begins with 10, Beijing's code does.
+    is_area_code = number != compact and (number[:1] not in {"", "0", "1"} or number.startswith("10"))
+    return f"0{number}" if is_area_code else number
 
 
 def _landline(number: str) -> str | None:

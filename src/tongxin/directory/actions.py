@@ -135,7 +135,9 @@ def _apply(plan: Plan) -> None:
     lookups = Lookups()
     for wave in kind.waves([change.row for change in plan.of("create")]):
         if wave:
-            manager.bulk_create([kind.model(**kind.fields(row.final, lookups)) for row in wave], batch_size=1000)
+            manager.bulk_create(
+                [kind.model(**kind.fields(row.final, lookups)) for row in wave], batch_size=1000
+            )
             lookups = Lookups()
     changes = {change.row.pk: change.row for change in plan.of("change")}
     names: set[str] = set()
@@ -188,7 +190,9 @@ def add_shifts(
     if ends_at <= starts_at:
         raise Refused(_("结束要晚于开始。"))
     if ends_at - starts_at > LONGEST_SHIFT:
-        raise Refused(_("一次值班最长 %(hours)s 小时。") % {"hours": int(LONGEST_SHIFT.total_seconds() // 3600)})
+        raise Refused(
+            _("一次值班最长 %(hours)s 小时。") % {"hours": int(LONGEST_SHIFT.total_seconds() // 3600)}
+        )
     if ends_at <= at:
         raise Refused(_("这段时间已经过去了。"))
     if starts_at > at + FARTHEST or not 1 <= weeks <= MOST_WEEKS:
@@ -213,7 +217,8 @@ def add_shifts(
                 }
             )
     shifts = DutyShift.objects.bulk_create(
-        DutyShift(station=station, member=member, mode=mode, starts_at=start, ends_at=end) for start, end in spans
+        DutyShift(station=station, member=member, mode=mode, starts_at=start, ends_at=end)
+        for start, end in spans
     )
     _record("shifts", at, created=len(shifts))
     return shifts
@@ -223,7 +228,12 @@ def add_shifts(
 def remove_shift(shift_id: int, *, actor: Actor, at: datetime | None = None) -> None:
     """Take a shift off the roster. The station's liaison and the office may; a shift that is over is a record and stays."""
     _hold_directory()
-    shift = DutyShift.objects.select_for_update(of=("self",)).select_related("station").filter(pk=shift_id).first()
+    shift = (
+        DutyShift.objects.select_for_update(of=("self",))
+        .select_related("station")
+        .filter(pk=shift_id)
+        .first()
+    )
     at = at or timezone.now()
     if shift is None:
         return

@@ -16,7 +16,9 @@ class Area(models.Model):
     code = models.CharField(_("代码"), max_length=16, unique=True)
     name = models.CharField(_("名称"), max_length=40)
     level = models.CharField(_("层级"), max_length=10, choices=Level.choices)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     is_example = models.BooleanField(_("示例"), default=False)
@@ -118,7 +120,9 @@ class Member(models.Model):
     name = models.CharField(_("姓名"), max_length=30)
     level = models.CharField(_("级别"), max_length=10, choices=Level.choices, default=Level.DISTRICT)
     sector = models.ForeignKey(Sector, on_delete=models.PROTECT, related_name="members")
-    committee = models.ForeignKey(Committee, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
+    committee = models.ForeignKey(
+        Committee, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
+    )
     term = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     profession = models.CharField(_("职业"), max_length=60, blank=True)
     introduction = models.CharField(_("简介"), max_length=200, blank=True)
@@ -166,7 +170,9 @@ class DutyShift(models.Model):
         ordering = ["starts_at", "pk"]
         indexes = [models.Index(fields=["starts_at", "ends_at"])]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_ends_after_start")
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_ends_after_start"
+            )
         ]
 
     def __str__(self) -> str:

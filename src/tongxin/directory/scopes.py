@@ -25,7 +25,10 @@ def _units() -> list[Place]:
 
 def username_on_duty() -> str | None:
     """User name of a member on duty now who has an account."""
-    return next((s.member.user.username for s in on_duty_now() if s.member.user_id), None)
+    for shift in on_duty_now():
+        if shift.member.user is not None:
+            return shift.member.user.username
+    return None
 
 
 def register() -> None:

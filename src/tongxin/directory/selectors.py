@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
@@ -40,7 +40,9 @@ class StreetGroup:
 
 def stations_by_street(words: str = "") -> list[StreetGroup]:
     """Active stations grouped by street, narrowed by name, address or code. One query."""
-    stations = Workstation.objects.filter(is_active=True).select_related("area__parent").order_by("area__code")
+    stations = (
+        Workstation.objects.filter(is_active=True).select_related("area__parent").order_by("area__code")
+    )
     for word in words.split()[:5]:
         stations = stations.filter(
             Q(name__icontains=word)
@@ -56,9 +58,7 @@ def stations_by_street(words: str = "") -> list[StreetGroup]:
             streets.setdefault(street.pk, StreetGroup(street, None)).communities.append(station)
         else:
             known = streets.get(station.area_id)
-            streets[station.area_id] = StreetGroup(
-                station.area, station, known.communities if known else []
-            )
+            streets[station.area_id] = StreetGroup(station.area, station, known.communities if known else [])
     return list(streets.values())
 
 
@@ -91,6 +91,11 @@ def people_of(station: Workstation) -> list[Posting]:
     )
 
 
+def members_posted_to(station: Workstation) -> QuerySet[Member]:
+    """Members in office posted to a station, for a form to choose from."""
+    return Member.objects.filter(postings__station=station, is_active=True).order_by("code")
+
+
 def shifts_of(station: Workstation, *, days: int = 14, at: datetime | None = None) -> list[DutyShift]:
     """A station's shifts from now on that end within so many days, running ones included. One query."""
     at = at or timezone.now()
@@ -113,8 +118,7 @@ def distance_km(latitude: float, longitude: float, other_latitude: float, other_
     """Great-circle distance in kilometres between two points in degrees."""
     one, two = radians(latitude), radians(other_latitude)
     half = (
-        sin((two - one) / 2) ** 2
-        + cos(one) * cos(two) * sin(radians(other_longitude - longitude) / 2) ** 2
+        sin((two - one) / 2) ** 2 + cos(one) * cos(two) * sin(radians(other_longitude - longitude) / 2) ** 2
     )
     return 2 * EARTH_KM * asin(sqrt(min(1.0, half)))
 
@@ -159,7 +163,9 @@ def members_page(
 
     An unknown sector finds nobody; an unreadable ``after`` is the first page.
     """
-    members = Member.objects.filter(is_active=True).select_related("sector").prefetch_related("postings__station")
+    members = (
+        Member.objects.filter(is_active=True).select_related("sector").prefetch_related("postings__station")
+    )
     if sector:
         members = members.filter(sector_id=int(sector)) if _is_id(sector) else members.none()
     if level in Member.Level.values:

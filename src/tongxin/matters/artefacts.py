@@ -25,6 +25,7 @@ from tongxin.matters.rules import (
     is_office,
     is_principal,
     is_raiser,
+    may_read_raiser,
 )
 
 TOLD_TO_RAISER = (
@@ -157,7 +158,8 @@ def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
     here = OuterRef("pk")
     photos = Attachment.objects.filter(dossier_id=here, media_type__startswith="image/")
     if not is_insider:
-        photos = photos.filter(publication="public")
+        own = Q(stage="raised") if actor is not None and is_raiser(actor, matter) else Q(pk__in=[])
+        photos = photos.filter(Q(publication="public") | own)
     ledger = LedgerEntry.objects.filter(dossier_id=here)
     attendance = _objects(
         Attendance.objects.filter(meeting_id=OuterRef("pk")), role=F("role"), count=F("count"), names=F("names")
@@ -303,3 +305,15 @@ def comments_page(matter: Matter, before: str = "") -> tuple[list[Comment], str]
     found = list(rows[: COMMENTS_A_PAGE + 1])
     more = str(found[COMMENTS_A_PAGE - 1].pk) if len(found) > COMMENTS_A_PAGE else ""
     return found[:COMMENTS_A_PAGE], more
+
+
+def may_read_file(actor: Actor | None, matter: Matter, attachment: Attachment) -> bool:
+    """Public files of a public matter are for everybody, the rest for those who handle it and for the raiser's own eyes."""
+    if attachment.publication == "public" and matter.publication == "public":
+        return True
+    if actor is None:
+        return False
+    if attachment.stage == Attachment.Stage.RAISED:
+        # What the raiser sent stays with the office and the station's liaison until it is made public.
+        return may_read_raiser(actor, matter) or is_raiser(actor, matter)
+    return sees_internal(actor, matter)

@@ -4,28 +4,19 @@ Cleaned bytes wait under MEDIA_ROOT/held, named by digest; the form carries a si
 back for is removed after two days.
 """
 
+import contextlib
 import time
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from django import forms
 from django.conf import settings
 from django.core import signing
-from django.core.files.uploadedfile import UploadedFile
 
-from tongxin.core.files import CleanImage, FileRefused, clean_image
+from tongxin.core.files import CleanImage
 
 SALT = "tongxin.held"
 KEEP_SECONDS = 2 * 24 * 3600
-
-
-def clean_upload(upload: UploadedFile) -> CleanImage:
-    """The upload re-encoded without metadata; a form error with the reason when it is no usable image."""
-    try:
-        return clean_image(upload)
-    except FileRefused as refused:
-        raise forms.ValidationError(str(refused)) from None
 
 
 def _folder() -> Path:
@@ -38,8 +29,9 @@ def hold_all(images: Sequence[CleanImage]) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     limit = time.time() - KEEP_SECONDS
     for old in folder.iterdir():
-        if old.stat().st_mtime < limit:
-            old.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process may tidy up at the same moment
+            if old.stat().st_mtime < limit:
+                old.unlink()
     rows = []
     for image in images:
         digest = sha256(image.data).hexdigest()
@@ -60,5 +52,7 @@ def open_all(kept: str) -> list[CleanImage]:
     for digest, media_type, width, height in rows:
         path = _folder() / digest
         if path.is_file():
-            images.append(CleanImage(data=path.read_bytes(), media_type=media_type, width=width, height=height))
+            images.append(
+                CleanImage(data=path.read_bytes(), media_type=media_type, width=width, height=height)
+            )
     return images

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
-from tongxin.core.models import Attachment, Contact, Entry, Receipt
+from tongxin.core.models import Attachment, Contact, Entry, Receipt, RecordNumber
 from tongxin.core.text import tokens
 from tongxin.deliberation.models import Comment, Meeting, View
 from tongxin.directory.models import Area, Member, Unit, Workstation
@@ -84,7 +84,9 @@ def station_of_area(area: Area) -> Workstation | None:
 
 def stations_of(actor: Actor) -> list[Workstation]:
     """The workstations the actor runs or is posted to. One query."""
-    scope = Q(pk__in=actor.scope_ids(Role.LIAISON, Scope.STATION) | actor.scope_ids(Role.CONVENER, Scope.STATION))
+    scope = Q(
+        pk__in=actor.scope_ids(Role.LIAISON, Scope.STATION) | actor.scope_ids(Role.CONVENER, Scope.STATION)
+    )
     if actor.has(Role.MEMBER):
         scope |= Q(postings__member__user_id=actor.user_id)
     return list(Workstation.objects.filter(scope).select_related("area").distinct()[:5])
@@ -122,7 +124,9 @@ def work_figures(actor: Actor) -> WorkFigures:
         .annotate(n=Count("pk"), late=Count("pk", filter=late), today=Count("pk", filter=Q(due_on=today)))
     )
     by_state = {row["state"]: row["n"] for row in rows}
-    rated = _own_matters(actor).filter(rating_round__gt=0, updated_at__gte=timezone.now() - timedelta(days=REOPEN_DAYS))
+    rated = _own_matters(actor).filter(
+        rating_round__gt=0, updated_at__gte=timezone.now() - timedelta(days=REOPEN_DAYS)
+    )
     rate = rated.aggregate(sample=Count("pk"), reopened=Count("pk", filter=Q(reopen_count__gt=0)))
     return WorkFigures(
         total=sum(by_state.values()),
@@ -211,7 +215,9 @@ def to_rate(actor: Actor, limit: int = 20) -> list[Matter]:
         keys += [f"unit{pk}" for pk in units]
     if not keys:
         return []
-    rated = Rating.objects.filter(matter_id=OuterRef("pk"), round=OuterRef("rating_round"), rater_key__in=keys)
+    rated = Rating.objects.filter(
+        matter_id=OuterRef("pk"), round=OuterRef("rating_round"), rater_key__in=keys
+    )
     return list(
         Matter.objects.filter(took_part, publication="public", state__in=["rating", "following_up"])
         .exclude(Exists(rated))
@@ -220,16 +226,17 @@ def to_rate(actor: Actor, limit: int = 20) -> list[Matter]:
     )
 
 
-def find_matters(actor: Actor, *, words: str = "", state: str = "", late: bool = False, page: int = 1) -> WorkPage:
-    """Matters the actor may see, newest change first: by words, by number, by state. One or two queries.
+def find_matters(
+    actor: Actor, *, words: str = "", number: str = "", state: str = "", late: bool = False, page: int = 1
+) -> WorkPage:
+    """Matters the actor may see, newest change first: by number when there is one, by words, by state. One query.
 
     Matters that are not public are found only by those who may read the raiser's words.
     """
     page = max(1, min(page, MOST_PAGES))
     queryset = visible_matters(actor).filter(_readable(actor))
-    number = words.strip().upper().replace(" ", "")
-    if number and number[0] in "SC" and number[1:5].isdigit() and "-" in number:
-        queryset = queryset.filter(Q(number=number) | Q(dossier__numbers__slug=number)).distinct()
+    if number:
+        queryset = queryset.filter(pk__in=RecordNumber.objects.filter(slug=number).values("dossier_id"))
     elif words:
         queryset = filtered(queryset, Filters(words=words))
     if state:
@@ -237,7 +244,9 @@ def find_matters(actor: Actor, *, words: str = "", state: str = "", late: bool =
     if late:
         queryset = overdue(queryset, timezone.localdate())
     start = (page - 1) * PAGE_SIZE
-    rows = queryset.order_by("-updated_at", "-pk").select_related(*LIST_FIELDS, "street", "station", "convener")
+    rows = queryset.order_by("-updated_at", "-pk").select_related(
+        *LIST_FIELDS, "street", "station", "convener"
+    )
     found = list(rows[start : start + PAGE_SIZE + 1])
     return WorkPage(found[:PAGE_SIZE], page, len(found) > PAGE_SIZE)
 
@@ -263,7 +272,9 @@ def suggested_units_of(matters: Sequence[Matter], limit: int = 2) -> dict[int, l
     """
     wanted = {}
     for matter in matters:
-        words = list(dict.fromkeys(t for t in tokens(f"{matter.title} {matter.original_text}") if len(t) > 1))[:40]
+        words = list(
+            dict.fromkeys(t for t in tokens(f"{matter.title} {matter.original_text}") if len(t) > 1)
+        )[:40]
         if len(words) > 1:
             wanted[matter.pk] = words
     if not wanted:
@@ -316,7 +327,7 @@ def similar_to(matter: Matter, limit: int = 5) -> list[Matter]:
 # One matter's page
 
 
-def entries_for(matter: Matter, actor: Actor, limit: int = 200) -> list[Entry]:
+def readable_entries(matter: Matter, actor: Actor, limit: int = 200) -> list[Entry]:
     """The history as far as the actor may read it, newest first.
 
     Internal entries are for those who may read the raiser's words; a deciding body also reads its own decision.
@@ -421,3 +432,6 @@ def merged_into(matter: Matter, limit: int = 20) -> list[Matter]:
     return list(Matter.objects.filter(survivor=matter).order_by("pk")[:limit])
 
 
+def matter_of_dossier(pk: int) -> Matter:
+    """The matter of a dossier, with its place."""
+    return Matter.objects.select_related("area", "street", "station").get(pk=pk)

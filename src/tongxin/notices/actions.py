@@ -45,7 +45,9 @@ class TooManyCodes(Exception):
         if wait <= 60:
             self.reason = _("验证码刚发过，请%(seconds)s秒后再要。") % {"seconds": wait}
         else:
-            self.reason = _("要得太多了，请%(minutes)s分钟后再试，或者用查询码。") % {"minutes": -(-wait // 60)}
+            self.reason = _("要得太多了，请%(minutes)s分钟后再试，或者用查询码。") % {
+                "minutes": -(-wait // 60)
+            }
         super().__init__(self.reason)
 
 
@@ -122,7 +124,12 @@ def check_phone_code(phone: str, code: str) -> bool:
     five wrong tries. Commits by itself (the tries must count), so don't call it inside a transaction.
     """
     with transaction.atomic():
-        row = PhoneCode.objects.select_for_update().filter(phone_digest=phone_digest(phone)).order_by("-pk").first()
+        row = (
+            PhoneCode.objects.select_for_update()
+            .filter(phone_digest=phone_digest(phone))
+            .order_by("-pk")
+            .first()
+        )
         if row is None:
             raise PhoneCodeExpired(_("请先获取验证码。"))
         if row.used_at is not None:
@@ -154,7 +161,9 @@ def deliver_message(message_id: int) -> bool:
     False asks the worker to try again later. A message that failed five times stays, marked, with the reason.
     """
     with transaction.atomic():
-        message = Message.objects.select_for_update().filter(pk=message_id, status=Message.Status.QUEUED).first()
+        message = (
+            Message.objects.select_for_update().filter(pk=message_id, status=Message.Status.QUEUED).first()
+        )
         if message is None:
             return True
         backend = backend_named(settings.TONGXIN["sms_backend"])

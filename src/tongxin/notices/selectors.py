@@ -29,6 +29,8 @@ def recent_messages(limit: int = 50) -> list[ShownMessage]:
         except UnsealFailed:
             phone = "****"
         shown.append(
-            ShownMessage(phone, message.text, message.status, message.get_status_display(), message.created_at)
+            ShownMessage(
+                phone, message.text, message.status, message.get_status_display(), message.created_at
+            )
         )
     return shown

@@ -13,7 +13,9 @@ class NotDelivered(Exception):
 @app.task(
     name="tongxin.notices.tasks.deliver",
     queue="notices",
-    retry=RetryStrategy(max_attempts=actions.DELIVERY_TRIES, exponential_wait=4, retry_exceptions={NotDelivered}),
+    retry=RetryStrategy(
+        max_attempts=actions.DELIVERY_TRIES, exponential_wait=4, retry_exceptions={NotDelivered}
+    ),
 )
 def deliver(message_id: int) -> None:
     """Send one message; see :func:`tongxin.notices.actions.deliver_message`."""

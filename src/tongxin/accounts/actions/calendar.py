@@ -17,9 +17,14 @@ def _announce(day: date, *, actor: Actor, is_workday: bool | None, note: str) ->
     # Due dates first: the ledger's lock is taken last and briefly.
     calendar_changed.send(sender=CalendarDay, days=frozenset({day}), actor=actor)
     state = {True: "work", False: "free", None: "as announced"}[is_workday]
-    AccessLog.objects.create(user_id=actor.user_id, action="calendar.changed", detail=f"{day.isoformat()} {state}")
+    AccessLog.objects.create(
+        user_id=actor.user_id, action="calendar.changed", detail=f"{day.isoformat()} {state}"
+    )
     ledger.append(
-        "calendar.changed", body={"day": day.isoformat(), "state": state, "note": note}, at=timezone.now(), is_public=True
+        "calendar.changed",
+        body={"day": day.isoformat(), "state": state, "note": note},
+        at=timezone.now(),
+        is_public=True,
     )
 
 
@@ -31,7 +36,9 @@ def set_calendar_day(day: date, *, actor: Actor, is_workday: bool, note: str) ->
     """
     if not may_run_system(actor):
         raise NotAnAdministrator
-    row, _made = CalendarDay.objects.update_or_create(day=day, defaults={"is_workday": is_workday, "note": note})
+    row, _made = CalendarDay.objects.update_or_create(
+        day=day, defaults={"is_workday": is_workday, "note": note}
+    )
     _announce(day, actor=actor, is_workday=is_workday, note=note)
     return row
 

@@ -32,5 +32,7 @@ def ask_for_ledger_check(*, actor: Actor) -> bool | None:
 
     with transaction.atomic():
         AccessLog.objects.create(user_id=actor.user_id, action="ledger.check_asked")
-        app.configure_task("tongxin.accounts.tasks.check_the_ledger", queue="default").defer(user_id=actor.user_id)
+        app.configure_task("tongxin.accounts.tasks.check_the_ledger", queue="default").defer(
+            user_id=actor.user_id
+        )
     return None

@@ -47,7 +47,9 @@ def person_digest(user_id: int) -> str:
 
 def _record(event: str, *, actor: Actor, user: User, detail: str, body: dict[str, Any] | None = None) -> None:
     now = timezone.now()
-    AccessLog.objects.create(user_id=actor.user_id, action=event, detail=f"{user.username} {detail}".strip()[:200])
+    AccessLog.objects.create(
+        user_id=actor.user_id, action=event, detail=f"{user.username} {detail}".strip()[:200]
+    )
     ledger.append(
         event,
         body={
@@ -64,7 +66,11 @@ def _authorise(actor: Actor) -> None:
     """Check the duty again under lock, so that two security administrators can't end each other at once."""
     if actor.role == Role.SYSTEM and actor.user_id is None:
         return
-    held = RoleAssignment.objects.select_for_update().filter(role=Role.SECURITY_ADMIN, ended_at=None).order_by("pk")
+    held = (
+        RoleAssignment.objects.select_for_update()
+        .filter(role=Role.SECURITY_ADMIN, ended_at=None)
+        .order_by("pk")
+    )
     if actor.user_id not in {row.user_id for row in held}:
         raise NotAnAdministrator
 
@@ -75,7 +81,9 @@ def create_user(*, actor: Actor, username: str, display_name: str) -> tuple[User
     _authorise(actor)
     try:
         with transaction.atomic():
-            user = User.objects.create(username=username, display_name=display_name, password=make_password(None))
+            user = User.objects.create(
+                username=username, display_name=display_name, password=make_password(None)
+            )
     except IntegrityError:
         raise AccountRefused(_("这个用户名已经有人用了。")) from None
     _record("account.created", actor=actor, user=user, detail="")
@@ -101,7 +109,9 @@ def grant_role(user_id: int, *, actor: Actor, role: Role, scope: Scope, scope_id
         user=user, role=role, scope=scope, scope_id=scope_id, granted_by_id=actor.user_id
     )
     where = {"role": role.value, "scope": scope.value, "scope_id": scope_id}
-    _record("role.granted", actor=actor, user=user, detail=f"{role.value} {scope.value}:{scope_id}", body=where)
+    _record(
+        "role.granted", actor=actor, user=user, detail=f"{role.value} {scope.value}:{scope_id}", body=where
+    )
     return made
 
 
@@ -116,7 +126,13 @@ def end_role(assignment_id: int, *, actor: Actor) -> RoleAssignment:
         row.ended_at = timezone.now()
         row.save(update_fields=["ended_at"])
         where = {"role": row.role, "scope": row.scope, "scope_id": row.scope_id}
-        _record("role.ended", actor=actor, user=row.user, detail=f"{row.role} {row.scope}:{row.scope_id}", body=where)
+        _record(
+            "role.ended",
+            actor=actor,
+            user=row.user,
+            detail=f"{row.role} {row.scope}:{row.scope_id}",
+            body=where,
+        )
     return row
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tongxin.accounts import audit as records
-from tongxin.accounts.access import gate
+from tongxin.accounts.access import actor_of, gate
 from tongxin.accounts.actions.audit import note_export
 from tongxin.accounts.forms import AuditForm
 from tongxin.accounts.rules import may_audit
@@ -61,7 +61,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """The same as a spreadsheet file; that it was taken is itself recorded."""
     wanted = AuditForm(request.GET or {"kind": "access"}).wanted()
-    note_export(actor=request.user.as_actor(), kind=wanted.kind)
+    note_export(actor=actor_of(request), kind=wanted.kind)
     writer = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The demo: step into any role with one click. There is no such page in a live district."""
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -17,7 +18,7 @@ from tongxin.accounts.demo_cards import cards
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def demo_only(view):  # type: ignore[no-untyped-def]
+def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Without the demo setting, and always in production, the page does not exist."""
 
     @wraps(view)

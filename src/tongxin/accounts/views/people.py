@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts import selectors
-from tongxin.accounts.access import gate
+from tongxin.accounts.access import actor_of, gate
 from tongxin.accounts.actions import people as actions
 from tongxin.accounts.forms import GrantForm, NewPersonForm
 from tongxin.accounts.models import ROLE_CHOICES, User
@@ -33,7 +33,9 @@ def people(request: HttpRequest) -> HttpResponse:
     role = role if role in dict(ROLE_CHOICES) else ""
     after = request.GET.get("after", "")
     page = selectors.people(
-        words=words, role=role, after=int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
+        words=words,
+        role=role,
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0,
     )
     context = {
         "page": page,
@@ -52,7 +54,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
     form = NewPersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user, token = actions.create_user(actor=request.user.as_actor(), **form.cleaned_data)
+            user, token = actions.create_user(actor=actor_of(request), **form.cleaned_data)
         except actions.AccountRefused as refused:
             form.add_error("username", refused.reason)
         else:
@@ -91,7 +93,7 @@ def grant(request: HttpRequest, user_id: int) -> HttpResponse:
     if form.is_valid():
         chosen = {name: form.cleaned_data[name] for name in ("role", "scope", "scope_id")}
         try:
-            actions.grant_role(found.pk, actor=request.user.as_actor(), **chosen)
+            actions.grant_role(found.pk, actor=actor_of(request), **chosen)
         except actions.AccountRefused as refused:
             form.add_error(None, refused.reason)
         else:
@@ -107,7 +109,9 @@ def end(request: HttpRequest, user_id: int, assignment_id: int) -> HttpResponse:
     found = _person(user_id)
     if assignment_id not in {row.pk for row in found.role_assignments.all()}:
         raise Http404
-    return _act(request, user_id, lambda actor: actions.end_role(assignment_id, actor=actor), _("角色已结束。"))
+    return _act(
+        request, user_id, lambda actor: actions.end_role(assignment_id, actor=actor), _("角色已结束。")
+    )
 
 
 @require_POST
@@ -116,7 +120,10 @@ def disable(request: HttpRequest, user_id: int) -> HttpResponse:
     """Disable an account."""
     _person(user_id)
     return _act(
-        request, user_id, lambda actor: actions.set_active(user_id, actor=actor, is_active=False), _("账号已停用。")
+        request,
+        user_id,
+        lambda actor: actions.set_active(user_id, actor=actor, is_active=False),
+        _("账号已停用。"),
     )
 
 
@@ -126,7 +133,10 @@ def enable(request: HttpRequest, user_id: int) -> HttpResponse:
     """Let a disabled account in again."""
     _person(user_id)
     return _act(
-        request, user_id, lambda actor: actions.set_active(user_id, actor=actor, is_active=True), _("账号已恢复。")
+        request,
+        user_id,
+        lambda actor: actions.set_active(user_id, actor=actor, is_active=True),
+        _("账号已恢复。"),
     )
 
 
@@ -136,7 +146,7 @@ def renew(request: HttpRequest, user_id: int) -> HttpResponse:
     """A new one-time link for somebody who lost password or phone."""
     _person(user_id)
     try:
-        user, token = actions.renew_sign_in(user_id, actor=request.user.as_actor())
+        user, token = actions.renew_sign_in(user_id, actor=actor_of(request))
     except actions.AccountRefused as refused:
         messages.error(request, refused.reason)
         return redirect("person", user_id=user_id)
@@ -145,7 +155,7 @@ def renew(request: HttpRequest, user_id: int) -> HttpResponse:
 
 def _act(request: HttpRequest, user_id: int, act, done: str) -> HttpResponse:  # type: ignore[no-untyped-def]
     try:
-        act(request.user.as_actor())
+        act(actor_of(request))
     except actions.AccountRefused as refused:
         messages.error(request, refused.reason)
     else:

@@ -22,7 +22,10 @@ def locked_out(
     """Too many wrong passwords: how long it lasts and what to do; the user name stays typed."""
     wait = get_cool_off(request)
     minutes = int(wait.total_seconds() // 60) if wait else 0
-    context = {"minutes": minutes, "username": (credentials or {}).get("username") or request.POST.get("login", "")}
+    context = {
+        "minutes": minutes,
+        "username": (credentials or {}).get("username") or request.POST.get("login", ""),
+    }
     page = render(request, "accounts/locked_out.html", context, status=429)
     if wait:
         page["Retry-After"] = str(int(wait.total_seconds()))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tongxin.accounts import health
-from tongxin.accounts.access import gate
+from tongxin.accounts.access import actor_of, gate
 from tongxin.accounts.actions.calendar import remove_calendar_day, set_calendar_day
 from tongxin.accounts.actions.checks import ask_for_ledger_check
 from tongxin.accounts.forms import CalendarDayForm
@@ -32,7 +32,7 @@ def system(request: HttpRequest) -> HttpResponse:
 @operators_only
 def verify(request: HttpRequest) -> HttpResponse:
     """Check the ledger, now or in the background."""
-    whole = ask_for_ledger_check(actor=request.user.as_actor())
+    whole = ask_for_ledger_check(actor=actor_of(request))
     if whole is None:
         messages.info(request, _("正在后台核对，过一会儿刷新这一页看结果。"))
     elif whole:
@@ -49,7 +49,7 @@ def add_day(request: HttpRequest) -> HttpResponse:
     form = CalendarDayForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
-    set_calendar_day(actor=request.user.as_actor(), **form.cleaned_data)
+    set_calendar_day(actor=actor_of(request), **form.cleaned_data)
     messages.success(request, _("日历已改，没到期的事项都按新日历重新算了期限。"))
     return redirect("system")
 
@@ -58,6 +58,6 @@ def add_day(request: HttpRequest) -> HttpResponse:
 @operators_only
 def remove_day(request: HttpRequest, day_id: int) -> HttpResponse:
     """Take a declaration back."""
-    remove_calendar_day(day_id, actor=request.user.as_actor())
+    remove_calendar_day(day_id, actor=actor_of(request))
     messages.success(request, _("日历已改，没到期的事项都按新日历重新算了期限。"))
     return redirect("system")

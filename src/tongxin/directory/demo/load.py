@@ -88,7 +88,10 @@ def load_directory(rng: Random, *, at: datetime | None = None) -> Loaded:
     )
     ledger.append(
         "directory.changed",
-        body={"kind": "demo", "created": counts.areas + counts.units + counts.stations + counts.members + shifts},
+        body={
+            "kind": "demo",
+            "created": counts.areas + counts.units + counts.stations + counts.members + shifts,
+        },
         at=at,
     )
     return counts
@@ -122,7 +125,9 @@ def _areas(rng: Random) -> tuple[list[Area], list[Area]]:
             level=Area.Level.COMMUNITY,
             parent=street,
             latitude=round(min(28.2, max(28.05, CENTRES[street.code][0] + rng.uniform(-0.008, 0.008))), 5),
-            longitude=round(min(113.02, max(112.95, CENTRES[street.code][1] + rng.uniform(-0.009, 0.009))), 5),
+            longitude=round(
+                min(113.02, max(112.95, CENTRES[street.code][1] + rng.uniform(-0.009, 0.009))), 5
+            ),
             is_example=is_example,
         )
         for street in streets
@@ -138,9 +143,12 @@ def short_code(area: Area) -> str:
 
 def _units(streets: list[Area], communities: list[Area]) -> list[Unit]:
     departments = [row for row in _rows("units") if row["kind"] != Unit.Kind.STREET]
-    units = [Unit(code=f"G{n:02}", name=row["name"], kind=row["kind"]) for n, row in enumerate(departments, 1)]
+    units = [
+        Unit(code=f"G{n:02}", name=row["name"], kind=row["kind"]) for n, row in enumerate(departments, 1)
+    ]
     units += [
-        Unit(code=f"S-{short_code(area)}", name=area.name, kind=Unit.Kind.STREET, area=area) for area in streets
+        Unit(code=f"S-{short_code(area)}", name=area.name, kind=Unit.Kind.STREET, area=area)
+        for area in streets
     ]
     units += [
         Unit(
@@ -156,7 +164,18 @@ def _units(streets: list[Area], communities: list[Area]) -> list[Unit]:
 
 
 def _stations(rng: Random, streets: list[Area], communities: list[Area]) -> list[Workstation]:
-    roads = ("芙蓉南路", "书院路", "劳动西路", "新开铺路", "湘府路", "友谊路", "竹塘路", "黑石铺路", "韶山南路", "人民西路")
+    roads = (
+        "芙蓉南路",
+        "书院路",
+        "劳动西路",
+        "新开铺路",
+        "湘府路",
+        "友谊路",
+        "竹塘路",
+        "黑石铺路",
+        "韶山南路",
+        "人民西路",
+    )
     return Workstation.objects.bulk_create(
         Workstation(
             code=f"W-{short_code(area)}",
@@ -229,7 +248,9 @@ def write_roster(rng: Random, *, at: datetime | None = None) -> int:
     streets = set(Workstation.objects.filter(area__level=Area.Level.STREET).values_list("pk", flat=True))
     taken = {
         timezone.localtime(starts).date()
-        for starts in DutyShift.objects.filter(starts_at__gte=_moment(monday, time(0))).values_list("starts_at", flat=True)
+        for starts in DutyShift.objects.filter(starts_at__gte=_moment(monday, time(0))).values_list(
+            "starts_at", flat=True
+        )
     }
     shifts = [
         shift
@@ -244,7 +265,7 @@ def write_roster(rng: Random, *, at: datetime | None = None) -> int:
 
 
 def _moment(day: date, clock: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, clock))  # noqa: DTZ001
+    return timezone.make_aware(datetime.combine(day, clock))
 
 
 def _day(day: date, place: int, station_id: int, people_: list[int], is_street: bool) -> list[DutyShift]:
@@ -259,7 +280,11 @@ def _day(day: date, place: int, station_id: int, people_: list[int], is_street: 
         shifts.append((DutyShift.Mode.ONLINE, time(19), time(21), who))
     return [
         DutyShift(
-            station_id=station_id, member_id=member, mode=mode, starts_at=_moment(day, start), ends_at=_moment(day, end)
+            station_id=station_id,
+            member_id=member,
+            mode=mode,
+            starts_at=_moment(day, start),
+            ends_at=_moment(day, end),
         )
         for mode, start, end, member in shifts
     ]
@@ -273,7 +298,7 @@ def _now(
     start, end = hour - timedelta(hours=1), hour + timedelta(hours=4)
     running = [*coming, *DutyShift.objects.filter(starts_at__lt=end, ends_at__gt=start)]
     busy = {s.member_id for s in running if s.starts_at < end and s.ends_at > start}
-    have = {mode: 0 for mode in DutyShift.Mode.values}
+    have = dict.fromkeys(DutyShift.Mode.values, 0)
     for shift in running:
         if shift.starts_at <= at < shift.ends_at:
             have[shift.mode] += 1
@@ -288,6 +313,8 @@ def _now(
                 busy.add(free[0])
                 have[mode] += 1
                 shifts.append(
-                    DutyShift(station_id=station_id, member_id=free[0], mode=mode, starts_at=start, ends_at=end)
+                    DutyShift(
+                        station_id=station_id, member_id=free[0], mode=mode, starts_at=start, ends_at=end
+                    )
                 )
     return shifts

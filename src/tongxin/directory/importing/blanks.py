@@ -60,9 +60,9 @@ def blank_excel(kind: Kind) -> bytes:
     notes = book.create_sheet(_("说明"))
     notes.append([_("列"), _("必填"), _("怎么填")])
     for column in kind.columns:
-        notes.append([column.title, _("新增必填") if column.required else "", column.help])
-    for row in notes_below(kind):
-        notes.append([row])
+        notes.append([f"“{column.title}”", _("新增必填") if column.required else "", column.help])
+    for note in notes_below(kind):
+        notes.append([note])
     notes.column_dimensions["A"].width, notes.column_dimensions["C"].width = 18, 50
     out = io.BytesIO()
     book.save(out)

@@ -45,7 +45,10 @@ def areas(rows: list[Row], lookups: Lookups, existing: Existings) -> Faults:
         elif levels[parent] != needed:
             yield row, ("parent", _("上级的层级不对：街道的上级是区，社区的上级是街道。"))
         if (row.final["latitude"] is None) != (row.final["longitude"] is None):
-            yield row, ("latitude" if row.final["latitude"] is None else "longitude", _("纬度和经度要一起填。"))
+            yield (
+                row,
+                ("latitude" if row.final["latitude"] is None else "longitude", _("纬度和经度要一起填。")),
+            )
 
 
 def units(rows: list[Row], lookups: Lookups, existing: Existings) -> Faults:
@@ -67,7 +70,11 @@ def units(rows: list[Row], lookups: Lookups, existing: Existings) -> Faults:
 def members(rows: list[Row], lookups: Lookups, existing: Existings) -> Faults:
     """Sector, committee and term are known."""
     for row in rows:
-        for name, known in (("sector", lookups.sectors), ("committee", lookups.committees), ("term", lookups.terms)):
+        for name, known in (
+            ("sector", lookups.sectors),
+            ("committee", lookups.committees),
+            ("term", lookups.terms),
+        ):
             value = row.final[name]
             if value and value not in known:
                 yield row, (name, unknown(value, known))
@@ -117,7 +124,13 @@ def postings(rows: list[Row], lookups: Lookups, existing: Existings) -> Faults:
         yield from ((row, fault) for fault in _posted(row, lookups))
         others = [key[0] for key in lead_of.get(row.final["station"], []) if key != row.key]
         if row.final["is_lead"] and not row.remove and others:
-            yield row, ("is_lead", _("这个工作站的站长是 %(code)s；先把那一行的站长改为“否”。") % {"code": others[0]})
+            yield (
+                row,
+                (
+                    "is_lead",
+                    _("这个工作站的站长是 %(code)s；先把那一行的站长改为“否”。") % {"code": others[0]},
+                ),
+            )
         if row.remove and row.key in on_duty:
             yield row, ("remove", _("这位委员在这里还有值班，请先移除值班。"))
 
@@ -146,15 +159,18 @@ def shifts(rows: list[Row], lookups: Lookups, existing: Existings) -> Faults:
         if (row.final["member"], row.final["station"]) not in lookups.postings:
             yield row, ("member", _("这位委员没有进这个工作站。"))
         for key, other in by_member.get((row.final["member"], row.final["date"]), []):
-            overlaps = other["start"] < row.final["end"] and other["end"] > row.final["start"]  # type: ignore[operator]
+            overlaps = other["start"] < row.final["end"] and other["end"] > row.final["start"]
             if key != row.key and overlaps:
-                yield row, (
-                    "start",
-                    _("与这位委员在 %(station)s 的值班（%(start)s–%(end)s）重叠。")
-                    % {
-                        "station": other["station"],
-                        "start": f"{other['start']:%H:%M}",
-                        "end": f"{other['end']:%H:%M}",
-                    },
+                yield (
+                    row,
+                    (
+                        "start",
+                        _("与这位委员在 %(station)s 的值班（%(start)s–%(end)s）重叠。")
+                        % {
+                            "station": other["station"],
+                            "start": f"{other['start']:%H:%M}",
+                            "end": f"{other['end']:%H:%M}",
+                        },
+                    ),
                 )
                 break

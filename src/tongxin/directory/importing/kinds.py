@@ -8,7 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongxin.directory.importing import cells, checks
-from tongxin.directory.importing.tables import Column, Existing, Key, Kind, Lookups, Row, Values, in_english
+from tongxin.directory.importing.tables import (
+    Column,
+    Existing,
+    Fault,
+    Key,
+    Kind,
+    Lookups,
+    Row,
+    Values,
+    in_english,
+)
 from tongxin.directory.models import (
     Area,
     Committee,
@@ -34,9 +44,15 @@ def _choice_column(
     def show(value: Any) -> str:
         return words[value][1 if in_english() else 0] if value in words else "—"
 
-    return Column(name, zh, en, cells.choice(accepted, shown), show=show, hint=(
-        "、".join(pair[0] for pair in words.values()), ", ".join(pair[1] for pair in words.values())
-    ), **options)
+    return Column(
+        name,
+        zh,
+        en,
+        cells.choice(accepted, shown),
+        show=show,
+        hint=("、".join(pair[0] for pair in words.values()), ", ".join(pair[1] for pair in words.values())),
+        **options,
+    )
 
 
 LEVELS = {"district": ("区", "district"), "street": ("街道", "street"), "community": ("社区", "community")}
@@ -50,19 +66,41 @@ UNIT_KINDS = {
 MEMBER_LEVELS = {"district": ("区政协委员", "district"), "city": ("住区市政协委员", "city")}
 MODES = {"online": ("线上", "online"), "offline": ("线下", "in person")}
 
-REMOVE = Column("remove", "移除", "Remove", cells.flag, default=False, aliases=("撤下", "删除", "delete"),
-                hint=("填“是”则移除这一行", "“yes” takes this row away"))
+REMOVE = Column(
+    "remove",
+    "移除",
+    "Remove",
+    cells.flag,
+    default=False,
+    aliases=("撤下", "删除", "delete"),
+    hint=("填“是”则移除这一行", "“yes” takes this row away"),
+)
 
 
 def _active(zh: str, en: str) -> Column:
-    return Column("is_active", zh, en, cells.flag, default=True, aliases=("在用", "在任", "状态", "active"),
-                  example=("是", "yes"), hint=("是或否；不填为是", "yes or no; empty means yes"))
+    return Column(
+        "is_active",
+        zh,
+        en,
+        cells.flag,
+        default=True,
+        aliases=("在用", "在任", "状态", "active"),
+        example=("是", "yes"),
+        hint=("是或否；不填为是", "yes or no; empty means yes"),
+    )
 
 
 def _code(zh: str, en: str, example: str, **options: Any) -> Column:
-    return Column("code", zh, en, cells.code, required=True, example=(example, example),
-                  hint=("字母、数字、短横；导入按它认记录", "letters, digits, hyphens; records are known by it"),
-                  **options)
+    return Column(
+        "code",
+        zh,
+        en,
+        cells.code,
+        required=True,
+        example=(example, example),
+        hint=("字母、数字、短横；导入按它认记录", "letters, digits, hyphens; records are known by it"),
+        **options,
+    )
 
 
 def _name(limit: int, zh: str, en: str, **options: Any) -> Column:
@@ -151,8 +189,26 @@ STATIONS = Kind(
     checks.stations,
 )  # fmt: skip
 
-_MEMBER = Column("member", "委员证号", "Member code", cells.code, path="member__code", required=True, example=("Q0001", "Q0001"), aliases=("证号", "委员代码"))
-_STATION = Column("station", "工作站代码", "Station code", cells.code, path="station__code", required=True, example=("W-002-01", "W-002-01"), aliases=("工作站",))
+_MEMBER = Column(
+    "member",
+    "委员证号",
+    "Member code",
+    cells.code,
+    path="member__code",
+    required=True,
+    example=("Q0001", "Q0001"),
+    aliases=("证号", "委员代码"),
+)
+_STATION = Column(
+    "station",
+    "工作站代码",
+    "Station code",
+    cells.code,
+    path="station__code",
+    required=True,
+    example=("W-002-01", "W-002-01"),
+    aliases=("工作站",),
+)
 
 POSTINGS = Kind(
     "postings", "进站", "Postings", Posting,
@@ -175,7 +231,7 @@ POSTINGS = Kind(
 
 def moments(values: Values) -> tuple[datetime, datetime]:
     """When a shift's row begins and ends, in the district's time zone."""
-    start, end = (datetime.combine(values["date"], values[name]) for name in ("start", "end"))  # noqa: DTZ001
+    start, end = (datetime.combine(values["date"], values[name]) for name in ("start", "end"))
     return timezone.make_aware(start), timezone.make_aware(end)
 
 
@@ -195,7 +251,7 @@ def _load_shifts(rows: list[Row]) -> dict[Key, Existing]:
     days = [row.given["date"] for row in rows if row.given.get("date")]
     if not days:
         return {}
-    found = {}
+    found: dict[Key, Existing] = {}
     shifts = DutyShift.objects.filter(
         starts_at__date__gte=min(days) - timedelta(days=1), starts_at__date__lte=max(days) + timedelta(days=1)
     )
@@ -243,7 +299,9 @@ COMMITTEES = Kind(
 )  # fmt: skip
 
 
-def _term_order(rows: list[Row], lookups: Lookups, existing: Mapping[Key, Existing]) -> Iterable[tuple[Row, checks.Fault]]:
+def _term_order(
+    rows: list[Row], lookups: Lookups, existing: Mapping[Key, Existing]
+) -> Iterable[tuple[Row, Fault]]:
     for row in rows:
         if row.final["ends_on"] <= row.final["starts_on"]:
             yield row, ("ends_on", _("结束要晚于开始。"))

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 
 from tongxin.directory.importing.cells import CellRefused, tidy
 from tongxin.directory.importing.reading import HEADER_DEPTH, MAX_ROWS, Sheet, Unreadable, read_sheets
-from tongxin.directory.importing.tables import Column, Existing, Key, Kind, Lookups, Row, Values, normal_heading
+from tongxin.directory.importing.tables import (
+    Column,
+    Existing,
+    Key,
+    Kind,
+    Lookups,
+    Row,
+    Values,
+    normal_heading,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,9 @@ class Table:
 
 def read_table(kind: Kind, name: str, data: bytes) -> Table:
     """Read a file as a table of this kind. Raises :class:`Unreadable` with a reason for the reader."""
-    found = [(sheet, place) for sheet in read_sheets(name, data) if (place := _heading(kind, sheet)) is not None]
+    found = [
+        (sheet, place) for sheet in read_sheets(name, data) if (place := _heading(kind, sheet)) is not None
+    ]
     if not found:
         raise Unreadable(
             _("前 %(depth)s 行里没有找到表头。“%(kind)s”至少要有这些列：%(columns)s。请对照模板。")
@@ -81,7 +92,9 @@ def _table(kind: Kind, sheet: Sheet, place: int) -> Table:
         raise Unreadable(_("超过 %(limit)s 行，请分成几个文件。") % {"limit": MAX_ROWS})
     picked = [n for n, column in enumerate(columns) if column]
     rows = [(number, [cells[n] if n < len(cells) else "" for n in picked]) for number, cells in body]
-    ignored = [tidy(cell)[:40] for cell, column in zip(cells, columns, strict=True) if column is None and tidy(cell)]
+    ignored = [
+        tidy(cell)[:40] for cell, column in zip(cells, columns, strict=True) if column is None and tidy(cell)
+    ]
     return Table(names, [(n, cells) for n, cells in rows if any(map(tidy, cells))], ignored)
 
 
@@ -157,7 +170,9 @@ def make_plan(kind: Kind, table: Table) -> Plan:
     faulty = set()
     for row, (name, reason) in kind.check(ready, plan.lookups, existing):
         faulty.add(row.number)
-        plan.faults.append(RowFault(row.number, kind.column(name).title, _shown(kind, row.final, name), reason))
+        plan.faults.append(
+            RowFault(row.number, kind.column(name).title, _shown(kind, row.final, name), reason)
+        )
     for row in ready:
         if row.number not in faulty:
             _compare(plan, row, existing.get(row.key))
@@ -224,7 +239,10 @@ def _complete(plan: Plan, row: Row, existing: Existing | None) -> bool:
         name = plan.kind.key[0]
         plan.faults.append(
             RowFault(
-                row.number, plan.kind.column("remove").title, _shown(plan.kind, row.given, name), _("没有这一条，不用移除。")
+                row.number,
+                plan.kind.column("remove").title,
+                _shown(plan.kind, row.given, name),
+                _("没有这一条，不用移除。"),
             )
         )
         return False
@@ -245,7 +263,9 @@ def _compare(plan: Plan, row: Row, existing: Existing | None) -> None:
         plan.changes.append(RowChange("create", row, label))
     else:
         changed = [
-            Difference(column.title, column.show(existing.values[column.name]), column.show(row.final[column.name]))
+            Difference(
+                column.title, column.show(existing.values[column.name]), column.show(row.final[column.name])
+            )
             for column in plan.kind.columns
             if column.name != "remove" and existing.values[column.name] != row.final[column.name]
         ]
@@ -258,7 +278,8 @@ def _compare(plan: Plan, row: Row, existing: Existing | None) -> None:
 def _digest(plan: Plan) -> str:
     """What would be done, in one figure: the same only while the directory still is as it was."""
     done: list[Any] = [
-        [change.action, change.row.pk, _plain(change.before), _plain(change.row.final)] for change in plan.changes
+        [change.action, change.row.pk, _plain(change.before), _plain(change.row.final)]
+        for change in plan.changes
     ]
     text = json.dumps([plan.kind.code, plan.counts, done], sort_keys=True, ensure_ascii=False, default=str)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -193,7 +193,15 @@ def _inspect(data: bytes) -> None:
             for part in parts:
                 if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                     _inspect_sheet(_unpacked(packed, part))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+    ):
         raise Unreadable(_("这个 Excel 文件打不开，可能损坏或加了密码。请另存为新的 .xlsx。")) from None
 
 
@@ -213,5 +221,6 @@ def _inspect_sheet(xml: bytes) -> None:
     formula = _FORMULA.search(xml)
     if formula:
         raise Unreadable(
-            _("单元格 %(cell)s 是公式。请全选、复制，再“选择性粘贴→数值”，保存后上传。") % {"cell": formula.group(1).decode()}
+            _("单元格 %(cell)s 是公式。请全选、复制，再“选择性粘贴→数值”，保存后上传。")
+            % {"cell": formula.group(1).decode()}
         )

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from tongxin.directory.importing.cells import Parser
 from tongxin.directory.models import Area, Committee, Member, Posting, Sector, Term, Unit, Workstation
@@ -17,7 +18,8 @@ Key = tuple[Hashable, ...]
 
 def in_english() -> bool:
     """Whether the reader's language is English; headings exist in both."""
-    return (get_language() or "").startswith("en")
+    language = get_language()
+    return language is not None and bool(language.startswith("en"))
 
 
 def show_plain(value: Any) -> str:
@@ -135,14 +137,18 @@ class Lookups:
     @cached_property
     def postings(self) -> dict[tuple[str, str], Posting]:
         """Postings by member's and station's code."""
-        return {(p.member.code, p.station.code): p for p in Posting.objects.select_related("member", "station")}
+        return {
+            (p.member.code, p.station.code): p for p in Posting.objects.select_related("member", "station")
+        }
 
 
 Fault = tuple[str, str]
 """What is wrong with a row: the column's name, and the reason for the reader."""
 
 
-def _no_faults(rows: list[Row], lookups: Lookups, existing: Mapping[Key, Existing]) -> Iterable[tuple[Row, Fault]]:
+def _no_faults(
+    rows: list[Row], lookups: Lookups, existing: Mapping[Key, Existing]
+) -> Iterable[tuple[Row, Fault]]:
     return ()
 
 
@@ -176,7 +182,11 @@ class Kind:
         if self.load is not None:
             return self.load(rows)
         # Prefixed, because a value may not be named like a field that it does not come from.
-        paths = {f"_{column.name}": models.F(column.path or column.name) for column in self.columns if column.name != "remove"}
+        paths = {
+            f"_{column.name}": models.F(column.path or column.name)
+            for column in self.columns
+            if column.name != "remove"
+        }
         found = {}
         for record in self.model._default_manager.values("pk", **paths):
             pk = record.pop("pk")

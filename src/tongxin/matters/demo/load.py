@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 from tongxin.accounts.demo import load_accounts
@@ -30,8 +31,9 @@ def load_categories() -> dict[str, Category]:
     return {c.code: c for c in Category.objects.all()}
 
 
+@transaction.atomic
 def load_demo(say: Callable[[str], object] = print) -> None:
-    """Load everything once; takes under a minute."""
+    """Load everything once, or nothing: killed half-way it leaves no trace. Takes under a minute."""
     rng = random.Random(20260304)
     categories = load_categories()
     if not Area.objects.exists():

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor, Assignment
+from tongxin.core.clocks import local_calendar
 from tongxin.core.contacts import ContactGiven
 from tongxin.core.receipts import new_token
 from tongxin.directory.models import Area, Member, Unit, Workstation
@@ -59,7 +60,7 @@ GAP = {
     "assigned": 2,
     "objected": 4,
     "deliberating": 2,
-    "met": 13,
+    "met": 16,
     "deciding": 4,
     "decided": 9,
     "published": 3,
@@ -148,6 +149,8 @@ class Story:
             age = max(age, int(self.content["days_ago"]) - spent)
         if state == "watched":
             age = self.rng.randint(1, 20)
+        if state == "merged":
+            age = 0  # after its survivor has become public
         moments: list[datetime] = []
         moment = now - timedelta(days=age, hours=self.rng.randint(0, 5), minutes=self.rng.randint(0, 59))
         for name in reversed(path):
@@ -155,9 +158,11 @@ class Story:
             moment -= timedelta(days=GAP[name], hours=self.rng.randint(0, 3))
         moments.reverse()
         plan: list[tuple[datetime, Act]] = []
+        before = moments[0]
         for name, at in zip(path, moments, strict=True):
-            when = at if name == "raised" else self._office_hours(at)
-            plan.append((min(when, now - timedelta(minutes=2)), getattr(self, f"do_{name}")))
+            when = at if name == "raised" else max(self._office_hours(at), before + timedelta(minutes=40))
+            before = min(when, now - timedelta(minutes=2))
+            plan.append((before, getattr(self, f"do_{name}")))
         if last in {"acting", "acting2"} or self.content["target"] == "promised":
             plan += self._progress(plan[-1][0], now)
         if last == "rating" or (self.is_full and last == "published"):
@@ -283,14 +288,9 @@ class Story:
             at=at,
         )
         self._joiners(at)
-        later = timezone.now() if c["target"] == "deliberating" else at + timedelta(days=9)
-        starts = (timezone.localtime(later) + timedelta(days=8)).replace(
-            hour=19, minute=0, second=0, microsecond=0
-        )
-        if c["target"] != "deliberating":
-            starts = (timezone.localtime(at) + timedelta(days=9)).replace(
-                hour=19, minute=0, second=0, microsecond=0
-            )
+        since = timezone.now() if c["target"] == "deliberating" else at
+        day = local_calendar().add_workdays(timezone.localtime(since).date(), 6)
+        starts = timezone.make_aware(datetime(day.year, day.month, day.day, 19))
         self.meeting = deliberating.call_meeting(
             self._live(),
             actor=self.world.actor(Role.CONVENER),
@@ -381,7 +381,7 @@ class Story:
             joint_units=[self.world.units[name] for name in d.get("joint_units", [])],
             workdays=d.get("workdays") or 20,
             promised_on=(at + timedelta(days=200)).date() if d["result"] == Result.LATER else None,
-            referred_to="市级主管部门" if d["result"] == Result.REFERRED else "",
+            referred_to="市轨道交通主管部门" if d["result"] == Result.REFERRED else "",
             seen_version=None,
             at=at,
         )
@@ -561,7 +561,7 @@ class Story:
 
     def do_watched(self, at: datetime) -> None:
         """The rating period ends."""
-        self._rate(at - timedelta(days=10), _content_ratings(self.content), is_raiser_unhappy=False)
+        self._rate(at - timedelta(days=10), self.content.get("ratings", []), is_raiser_unhappy=False)
         if self._live().state == "rating":
             rating.close_rating(self._live(), actor=rating.SYSTEM, seen_version=None, at=at)
 
@@ -590,10 +590,6 @@ class Story:
             [{"solved": "no", "attitude": 2, "result": 1, "words": _unhappy(self.content)}],
             is_raiser_unhappy=True,
         )
-
-
-def _content_ratings(content: dict[str, Any]) -> list[dict[str, Any]]:
-    return [r for r in content.get("ratings", []) if r["solved"] != "no"]
 
 
 def _unhappy(content: dict[str, Any]) -> str:

@@ -1,18 +1,16 @@
 """Fields that take what people really send: invisible characters, several photos, a phone number in any writing."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.core.attachments import stash_image, unstash_image
 from tongxin.core.crypto import PhoneInvalid, normalise_phone
 from tongxin.core.files import CleanImage, FileRefused, clean_image
 from tongxin.core.text import clean_line, clean_text
+from tongxin.matters.held import hold_all, open_all
 
 MAX_PIXELS = 40_000_000
 """Width × height of a picture that is decoded at all: what phones take, and no more."""
@@ -39,7 +37,7 @@ class TextField(forms.CharField):
 class PhoneField(forms.CharField):
     """A phone number in any usual writing; the cleaned value is its one form."""
 
-    widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"})
+    widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "data-private": ""})
 
     def to_python(self, value: Any) -> str:
         """The normalised number; "" for nothing."""
@@ -59,54 +57,46 @@ class SeveralFiles(forms.FileInput):
 
 
 class PhotosField(forms.Field):
-    """Photos cleaned one by one, together with those kept from an earlier try of the same form.
-
-    The cleaned value is a list of :class:`CleanImage`. ``kept`` holds the signed names of everything that was good,
-    so that a form with a mistake elsewhere does not ask for the photos again.
-    """
+    """Photos, straight from the camera where there is one; :class:`PhotosMixin` cleans them."""
 
     widget = SeveralFiles(attrs={"accept": "image/*"})
 
-    def clean_photos(self, files: Sequence[UploadedFile], kept: Sequence[str]) -> tuple[list[CleanImage], list[str], list[str]]:
-        """Return good images, the signed names that keep them, and the errors of the others."""
-        limit = int(settings.TONGXIN["photo_limit"])
-        images, names, errors = [], [], []
-        for name in kept[:limit]:
-            image = unstash_image(name)
-            if image is not None:
-                images.append(image)
-                names.append(name)
-        for file in files:
-            if len(images) >= limit:
-                errors.append(str(_("最多%(limit)s张照片，多的没有收下。") % {"limit": limit}))
+
+class PhotosMixin:
+    """A form with photos: ``photos`` in the files, ``kept`` in the data for those of the try before.
+
+    What is good stays with the form whatever else is wrong: nobody is asked for a photo twice.
+    """
+
+    files: Any
+    data: Any
+    images: list[CleanImage]
+
+    def clean_photos(self) -> list[CleanImage]:
+        """The photos kept from the try before and those sent now, cleaned one by one."""
+        limit, most = int(settings.TONGXIN["photo_limit"]), int(settings.TONGXIN["photo_bytes"])
+        self.images = open_all(str(self.data.get("kept", "")))[:limit]
+        errors: list[Any] = []
+        for file in self.files.getlist("photos") if hasattr(self.files, "getlist") else []:
+            if len(self.images) >= limit:
+                errors.append(_("最多%(limit)s张照片，多的没有收下。") % {"limit": limit})
                 break
-            most = int(settings.TONGXIN["photo_bytes"])
             try:
                 # One byte over the limit is enough to know; the rest is never read into memory.
                 image = clean_image(file.read(most + 1), max_bytes=most, max_pixels=MAX_PIXELS)
             except FileRefused as refused:
-                name = clean_line(file.name or "").text[:40]
-                errors.append(f"{name}：{refused.message}" if name else str(refused.message))
+                errors.append(f"{clean_line(file.name or '').text[:40]}：{refused.message}")
             else:
-                images.append(image)
-                names.append(stash_image(image))
-        return images, names, errors
-
-
-class PhotosMixin:
-    """A form with photos: ``photos`` in the data, ``kept`` for those of the try before."""
-
-    files: Any
-    data: Any
-    cleaned_data: dict[str, Any]
-    kept_photos: list[str]
-
-    def clean_photos(self) -> list[CleanImage]:
-        """Clean what was sent; what is good stays with the form whatever else is wrong."""
-        field: PhotosField = self.fields["photos"]  # type: ignore[attr-defined]
-        files = self.files.getlist("photos") if hasattr(self.files, "getlist") else []
-        kept = self.data.getlist("kept") if hasattr(self.data, "getlist") else []
-        images, self.kept_photos, errors = field.clean_photos(files, kept)
+                self.images.append(image)
         if errors:
             raise ValidationError(errors)
-        return images
+        return self.images
+
+    def kept_photos(self) -> str:
+        """What a hidden field carries so that the photos need not be chosen again; "" for none."""
+        images = getattr(self, "images", [])
+        return hold_all(images) if images else ""
+
+    def kept_count(self) -> int:
+        """How many photos came with the form so far."""
+        return len(getattr(self, "images", []))

@@ -16,6 +16,8 @@ from tongxin.matters.models import Category, Rating, Source
 from tongxin.matters.presenters import parse_number
 from tongxin.matters.public_selectors import area_by_code, area_groups, category_by_code, category_options, station_for
 
+NO_PLACE = _("请选择社区。不知道是哪个社区，就选街道。")
+UNKNOWN_PLACE = _("没有这个社区，请在列表里选一个。")
 CONSENT = _("同意为办这件事联系我。随时可以撤回。")
 
 
@@ -23,7 +25,7 @@ class TokenForm(forms.Form):
     """A form that carries a signed token: sent fifty times, it counts once."""
 
     purpose = ""
-    token = forms.CharField(widget=forms.HiddenInput, required=False)
+    token = forms.CharField(label=_("表单"), widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,8 +43,8 @@ class TokenForm(forms.Form):
 class ContactForm(TokenForm):
     """How to reach somebody: optional, and only with their consent, whose words are kept."""
 
-    name = LineField(label=_("怎么称呼（可不填）"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    phone = PhoneField(label=_("怎么联系您？（可不填）"), max_length=40, required=False)
+    name = LineField(label=_("怎么称呼"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "name", "data-private": ""}))
+    phone = PhoneField(label=_("怎么联系您？"), max_length=40, required=False)
     consent = forms.BooleanField(label=CONSENT, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -78,18 +80,19 @@ class RaiseForm(PhotosMixin, ContactForm):
             "max_length": _("最多2000个字，请写短一点；现在有%(show_value)d个字。"),
         },
     )
-    area = forms.CharField(label=_("在哪个社区？"), required=False, max_length=16, widget=forms.Select)
-    place = LineField(label=_("具体地点（可不填）"), help_text=_("例如：村口公交站旁。"), max_length=120, required=False)
-    category = forms.CharField(label=_("哪一类？（可不填）"), required=False, max_length=20, widget=forms.Select)
-    photos = PhotosField(label=_("照片（可不传）"), required=False)
+    area = forms.CharField(label=_("在哪个社区？"), max_length=16, widget=forms.Select, error_messages={"required": NO_PLACE, "max_length": UNKNOWN_PLACE})
+    place = LineField(label=_("具体地点"), help_text=_("例如：村口公交站旁。"), max_length=120, required=False)
+    category = forms.CharField(label=_("哪一类？"), required=False, max_length=20, widget=forms.Select)
+    photos = PhotosField(label=_("照片"), required=False)
     station = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
     latitude = forms.CharField(widget=forms.HiddenInput, required=False)
     longitude = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kept_photos: list[str] = []
         self.fields["area"].widget.choices = [("", gettext("请选择社区")), *area_groups()]
+        # A station's QR code already says where; whoever chooses a place on that page corrects it.
+        self.fields["area"].required = not self["station"].value()
         self.fields["category"].widget.choices = [
             ("", gettext("不确定")),
             *((code, en if translation.get_language() == "en" else name) for code, name, en in category_options()),
@@ -106,7 +109,7 @@ class RaiseForm(PhotosMixin, ContactForm):
             return None
         area = area_by_code(code)
         if area is None:
-            raise forms.ValidationError(gettext("没有这个社区，请在列表里选一个。"))
+            raise forms.ValidationError(UNKNOWN_PLACE)
         return area
 
     def clean_category(self) -> Category | None:
@@ -141,7 +144,7 @@ class RaiseForm(PhotosMixin, ContactForm):
         if not data.get("area") and "area" not in self.errors:
             station = data.get("station")
             if station is None:
-                self.add_error("area", gettext("请选择社区。不知道是哪个社区，就选街道。"))
+                self.add_error("area", NO_PLACE)
             else:
                 data["area"] = station.area
         return data
@@ -160,7 +163,7 @@ class TrackForm(forms.Form):
         label=_("查询码"),
         max_length=40,
         help_text=_("提交时给您的10个字母和数字，大小写都行。"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "data-code-from-fragment": ""}),
         error_messages={"required": _("请写上查询码。")},
     )
 
@@ -183,13 +186,8 @@ class AnswerForm(PhotosMixin, forms.Form):
     """More about a matter, asked for by the office."""
 
     answer = TextField(label=_("您的补充"), min_length=2, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写上您的补充。")})
-    photos = PhotosField(label=_("照片（可不传）"), required=False)
+    photos = PhotosField(label=_("照片"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kept_photos: list[str] = []
-
 
 class MeTooForm(ContactForm):
     """I have this too."""
@@ -223,7 +221,7 @@ class HelpForm(ContactForm):
     field_order = ["text", "by_label", "phone", "name", "consent"]
 
     text = TextField(label=_("您能帮什么忙？"), min_length=5, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写上您能帮什么忙。")})
-    by_label = LineField(label=_("以什么名义（会公开，可不填）"), help_text=_("例如：村口便民超市。不填就写“居民”。"), max_length=60, required=False)
+    by_label = LineField(label=_("以什么名义（会公开）"), help_text=_("例如：村口便民超市。不填就写“居民”。"), max_length=60, required=False)
 
 
 class SignUpForm(ContactForm):
@@ -241,4 +239,4 @@ class RatingForm(forms.Form):
     solved = forms.ChoiceField(label=_("解决了吗？"), choices=Rating.Solved.choices, widget=forms.RadioSelect, error_messages={"required": _("请选一个。")})
     attitude = forms.TypedChoiceField(label=_("态度怎么样？"), help_text=_("1 很不满意，5 很满意。"), choices=SCORES, coerce=int, widget=forms.RadioSelect, error_messages={"required": _("请选1到5。")})
     result = forms.TypedChoiceField(label=_("结果怎么样？"), help_text=_("1 很不满意，5 很满意。"), choices=SCORES, coerce=int, widget=forms.RadioSelect, error_messages={"required": _("请选1到5。")})
-    words = TextField(label=_("想说的话（可不填，会公开）"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    words = TextField(label=_("想说的话（会公开）"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,16 +1,21 @@
-"""What pages say of a matter, in the reader's language: pure formatting, no markup beyond a few seals."""
+"""What pages say of a matter, in the reader's language: pure formatting, and the few pieces that repeat on a page."""
 
 from tongxin.matters.presenters.history import entry_title, timeline_of
 from tongxin.matters.presenters.naming import day_text, moment_text, number_text, parse_number, who_text
+from tongxin.matters.presenters.people import comment_items, meeting_items, rating_items
 from tongxin.matters.presenters.position import (
     Chip,
+    chip_html,
     due_chip,
+    list_html,
+    me_too_text,
     mini_html,
     mini_states,
     outcome_text,
     rail_of,
     rating_summary,
     rows_of,
+    select_html,
     sentence_of,
     step_text,
     who_has_it,
@@ -18,9 +23,14 @@ from tongxin.matters.presenters.position import (
 
 __all__ = [
     "Chip",
+    "chip_html",
+    "comment_items",
     "day_text",
     "due_chip",
     "entry_title",
+    "list_html",
+    "me_too_text",
+    "meeting_items",
     "mini_html",
     "mini_states",
     "moment_text",
@@ -28,8 +38,10 @@ __all__ = [
     "outcome_text",
     "parse_number",
     "rail_of",
+    "rating_items",
     "rating_summary",
     "rows_of",
+    "select_html",
     "sentence_of",
     "step_text",
     "timeline_of",

@@ -1,13 +1,16 @@
 """Where a matter is, who has it, by when and what comes next: the rail, the first sentence and the chip."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
@@ -94,7 +97,7 @@ def rail_of(matter: Matter) -> list[RailItem]:
         if state == "now":
             when = _("现在")
         elif state == "skipped":
-            when = _("不需要") if matter.state not in ENDED_EARLY else ""
+            when = _("没有走到") if matter.state in ENDED_EARLY else _("简办免此步")
         elif state == "done":
             when = day_text(date.fromisoformat(day)) if day else ""
         else:
@@ -123,10 +126,15 @@ def step_text(matter: Matter) -> str:
     }
 
 
+@lru_cache(maxsize=512)
+def _mini_html(states: tuple[tuple[str, str], ...], words: str) -> SafeString:
+    seals = format_html_join("", '<i class="{1}" aria-hidden="true">{0}</i>', states)
+    return format_html('<span class="mini" role="img" aria-label="{}">{}</span>', words, seals)
+
+
 def mini_html(matter: Matter) -> SafeString:
     """The six small seals, with their meaning in words for those who cannot see them."""
-    seals = format_html_join("", '<i class="{1}" aria-hidden="true">{0}</i>', mini_states(matter))
-    return format_html('<span class="mini" role="img" aria-label="{}">{}</span>', step_text(matter), seals)
+    return _mini_html(tuple(mini_states(matter)), step_text(matter))
 
 
 def who_has_it(matter: Matter) -> str:
@@ -259,3 +267,54 @@ def me_too_text(matter: Matter) -> str:
     if not matter.me_too_count:
         return ""
     return ngettext("%(n)s 人也遇到", "%(n)s 人也遇到", matter.me_too_count) % {"n": matter.me_too_count}
+
+
+def chip_html(chip: Chip | None) -> SafeString | str:
+    """A chip; nothing for none."""
+    return format_html('<span class="chip {}">{}</span>', chip.kind, chip.text) if chip else ""
+
+
+def list_html(rows: Sequence[Row]) -> SafeString:
+    """Rows as the list every page shows. Put together in Python: a template include per row is what makes lists slow."""
+    return format_html(
+        '<ul class="list">{}</ul>',
+        format_html_join(
+            "",
+            '<li><a class="title" href="{}">{}</a><div class="meta">{}<span>{}</span>{}{}{}</div></li>',
+            (
+                (
+                    reverse("matter_detail", args=[row.number]),
+                    row.title,
+                    row.mini,
+                    row.place,
+                    format_html("<span>{}</span>", row.who) if row.who else "",
+                    chip_html(row.chip),
+                    format_html('<span class="num">{}</span>', row.me_too) if row.me_too else "",
+                )
+                for row in rows
+            ),
+        ),
+    )
+
+
+def select_html(
+    name: str, value: str, options: Iterable[tuple[Any, Any]], groups: Iterable[tuple[str, Any]] = (), empty: str = ""
+) -> SafeString:
+    """A select of a filter form, its options in groups or not. In Python, because some have hundreds of options."""
+
+    def lines(pairs: Iterable[tuple[Any, Any]]) -> SafeString:
+        return format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, mark_safe(" selected") if code == value else "", text) for code, text in pairs),
+        )
+
+    return format_html(
+        '<select id="f-{0}" name="{0}"><option value="">{1}</option>{2}{3}</select>',
+        name,
+        empty or _("不限"),
+        lines(options),
+        format_html_join(
+            "", '<optgroup label="{}">{}</optgroup>', ((label, lines(pairs)) for label, pairs in groups)
+        ),
+    )

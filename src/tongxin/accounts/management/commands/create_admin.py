@@ -24,7 +24,9 @@ class Command(BaseCommand):
         """The user name, the name on screen, the site's address."""
         parser.add_argument("username")
         parser.add_argument("--name", default="", help="name shown on screen")
-        parser.add_argument("--site", default="", help="address of the site, for example https://example.gov.cn")
+        parser.add_argument(
+            "--site", default="", help="address of the site, for example https://example.gov.cn"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +35,9 @@ class Command(BaseCommand):
         try:
             if user is None:
                 user, token = create_user(
-                    actor=COMMAND_LINE, username=options["username"], display_name=options["name"] or options["username"]
+                    actor=COMMAND_LINE,
+                    username=options["username"],
+                    display_name=options["name"] or options["username"],
                 )
                 grant_role(user.pk, actor=COMMAND_LINE, role=Role.SECURITY_ADMIN, scope=Scope.DISTRICT)
             elif Assignment(Role.SECURITY_ADMIN) in user.held_roles:

@@ -8,7 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor, Assignment
-from tongxin.directory.actions import DirectoryChanged, Refused, cancel_import, confirm_import, plan_of, upload_table
+from tongxin.directory.actions import (
+    DirectoryChanged,
+    Refused,
+    cancel_import,
+    confirm_import,
+    plan_of,
+    upload_table,
+)
 from tongxin.directory.importing.kinds import KINDS
 from tongxin.directory.importing.planning import Plan
 from tongxin.directory.importing.reading import MAX_BYTES, Unreadable
@@ -30,7 +37,9 @@ class Command(BaseCommand):
         """Kind, file, and whether to go through with it."""
         parser.add_argument("kind", choices=list(KINDS))
         parser.add_argument("file", type=Path)
-        parser.add_argument("--confirm", action="store_true", help="change the directory; without it, a dry run")
+        parser.add_argument(
+            "--confirm", action="store_true", help="change the directory; without it, a dry run"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Dry run, then the import when it is asked for. Exits with 1 at faults."""

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongxin.matters.forms.fields import LineField
 from tongxin.matters.forms.work.base import DaysField, ImagesField, UnitField, WordsField, WorkForm
 from tongxin.matters.forms.work.deliberating import ResultForm
 from tongxin.matters.work_selectors import open_extension, open_offers
@@ -34,7 +35,7 @@ class NoteForm(WorkForm):
     """A word to everybody, if one likes."""
 
     public = ("note",)
-    note = WordsField(label=gettext_lazy("对大家说一句（可不填）"), required=False, rows=3, max_length=500)
+    note = WordsField(label=gettext_lazy("对大家说一句"), required=False, rows=3, max_length=500)
 
 
 class ObjectForm(ReasonForm):
@@ -156,4 +157,8 @@ class RedoForm(ReasonForm):
 class RemoveCommentForm(forms.Form):
     """Why a comment comes off the page; the reason stands in its place."""
 
-    reason = forms.CharField(label=gettext_lazy("移除的理由"), max_length=200, help_text=gettext_lazy("理由会公开，写在这条留言的位置上。"))
+    reason = LineField(
+        label=gettext_lazy("移除的理由"),
+        max_length=200,
+        help_text=gettext_lazy("理由会公开，写在这条留言的位置上。"),
+    )

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.core.actor import Actor
-from tongxin.core.files import CleanImage
+from tongxin.core.files import CleanImage, FileRefused, clean_image
 from tongxin.core.redaction import find_personal_data
-from tongxin.core.text import clean_line, clean_text
 from tongxin.directory.models import Unit
 from tongxin.matters import held
+from tongxin.matters.forms.fields import MAX_PIXELS, LineField, TextField
 from tongxin.matters.models import Matter
 from tongxin.matters.work_selectors import active_units
 
@@ -23,25 +23,11 @@ MAX_TEXT = 5000
 MAX_WORKDAYS = 400
 
 
-class LineField(forms.CharField):
-    """One line of text, without invisible characters."""
-
-    def to_python(self, value: Any) -> str:
-        """The line, cleaned before its length is checked."""
-        return clean_line(super().to_python(value) or "").text
-
-
-class WordsField(forms.CharField):
-    """Several lines of text, without invisible characters."""
-
-    widget = forms.Textarea
+class WordsField(TextField):
+    """Several lines of text, with the number of rows its box shows."""
 
     def __init__(self, *, rows: int = 5, max_length: int = MAX_TEXT, **options: Any) -> None:
         super().__init__(max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **options)
-
-    def to_python(self, value: Any) -> str:
-        """The text, cleaned before its length is checked."""
-        return clean_text(super().to_python(value) or "").text
 
 
 class DaysField(forms.IntegerField):
@@ -82,6 +68,15 @@ class ImagesInput(forms.ClearableFileInput):
         super().__init__(attrs={"accept": "image/*", "multiple": True})
 
 
+def _clean(file: Any) -> CleanImage:
+    limit = int(settings.TONGXIN["photo_bytes"])
+    try:
+        # One byte over the limit is enough to know; the rest is never read into memory.
+        return clean_image(file.read(limit + 1), max_bytes=limit, max_pixels=MAX_PIXELS)
+    except FileRefused as refused:
+        raise forms.ValidationError(refused.message) from None
+
+
 class ImagesField(forms.FileField):
     """Photos: each cleaned (re-encoded, metadata stripped) or refused with the reason."""
 
@@ -98,7 +93,7 @@ class ImagesField(forms.FileField):
         limit = settings.TONGXIN["photo_limit"]
         if len(files) > limit:
             raise forms.ValidationError(_("最多%(limit)s张照片。") % {"limit": limit})
-        return [held.clean_upload(file) for file in files]
+        return [_clean(file) for file in files]
 
 
 class WorkForm(forms.Form):
@@ -149,6 +144,11 @@ class WorkForm(forms.Form):
             if images:
                 found[f"{name}_held"] = held.hold_all(images)
         return found
+
+    def kept_counts(self) -> list[tuple[str, int]]:
+        """For each field of photos how many have come with the form so far."""
+        kept = {name: held.open_all(str(self.data.get(f"{name}_held", ""))) for name in self.image_fields}
+        return [(str(self.fields[name].label), len(images)) for name, images in kept.items() if images]
 
     @cached_property
     def typed(self) -> list[tuple[str, str]]:

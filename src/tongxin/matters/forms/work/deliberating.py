@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.deliberation.models import ParticipantRole, View
 from tongxin.matters.actions.deliberating import ViewGiven
-from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, LineField, UnitField, WordsField, WorkForm
+from tongxin.matters.forms.fields import LineField
+from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, UnitField, WordsField, WorkForm
 from tongxin.matters.models import Result
 from tongxin.matters.work_selectors import (
     dissent_of,
@@ -33,7 +34,9 @@ class CallMeetingForm(WorkForm):
 
     public = ("place", "agenda", "short_notice_reason")
 
-    starts_at = forms.DateTimeField(label=gettext_lazy("时间"), widget=TIME, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    starts_at = forms.DateTimeField(
+        label=gettext_lazy("时间"), widget=TIME, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+    )
     place = LineField(label=gettext_lazy("地点"), max_length=120)
     agenda = WordsField(label=gettext_lazy("议程"), rows=5, max_length=2000)
     capacity = forms.IntegerField(label=gettext_lazy("居民名额"), min_value=1, max_value=500, initial=30)
@@ -110,14 +113,18 @@ class MinutesForm(MeetingChoiceForm):
             )
             if role in NAMED_ROLES:
                 self.fields[f"names_{role.value}"] = LineField(
-                    label=_("%(role)s姓名或单位（公开）") % {"role": role.label}, max_length=300, required=False
+                    label=_("%(role)s姓名或单位（公开）") % {"role": role.label},
+                    max_length=300,
+                    required=False,
                 )
         for index in range(self.row_count()):
             self.fields[f"view_kind_{index}"] = forms.ChoiceField(
                 label=_("第%(n)s条：类型") % {"n": index + 1}, choices=View.Kind.choices, required=False
             )
             self.fields[f"view_role_{index}"] = forms.ChoiceField(
-                label=_("第%(n)s条：谁说的") % {"n": index + 1}, choices=ParticipantRole.choices, required=False,
+                label=_("第%(n)s条：谁说的") % {"n": index + 1},
+                choices=ParticipantRole.choices,
+                required=False,
                 initial=ParticipantRole.RESIDENT,
             )
             self.fields[f"view_text_{index}"] = WordsField(
@@ -146,7 +153,8 @@ class MinutesForm(MeetingChoiceForm):
     def view_rows(self) -> list[tuple[Any, Any, Any]]:
         """Triples of bound fields for the template."""
         return [
-            (self[f"view_kind_{i}"], self[f"view_role_{i}"], self[f"view_text_{i}"]) for i in range(self.row_count())
+            (self[f"view_kind_{i}"], self[f"view_role_{i}"], self[f"view_text_{i}"])
+            for i in range(self.row_count())
         ]
 
     def attendance(self) -> dict[str, tuple[int, str]]:
@@ -188,7 +196,7 @@ class ConcludeForm(WorkForm):
     public = ("note",)
     decider = UnitField(label=gettext_lazy("送哪个单位研究"))
     workdays = DaysField(required=False, help_text=gettext_lazy("不填就用默认期限。"))
-    note = WordsField(label=gettext_lazy("对大家说一句（可不填）"), required=False, rows=3, max_length=500)
+    note = WordsField(label=gettext_lazy("对大家说一句"), required=False, rows=3, max_length=500)
 
     def prepare(self) -> None:
         """Start from the body named at triage."""
@@ -201,20 +209,32 @@ class ResultForm(WorkForm):
     needs_unit: ClassVar[bool] = False
 
     result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Result.choices, widget=forms.RadioSelect)
-    reasons = WordsField(label=gettext_lazy("理由和做法"), rows=6, help_text=gettext_lazy("写明办不办、怎么办、为什么。"))
+    reasons = WordsField(
+        label=gettext_lazy("理由和做法"), rows=6, help_text=gettext_lazy("写明办不办、怎么办、为什么。")
+    )
     workdays = DaysField(required=False, help_text=gettext_lazy("采纳或部分采纳时填：多少个工作日办好。"))
     promised_on = forms.DateField(
-        label=gettext_lazy("承诺办理日期"), required=False, widget=DATE, help_text=gettext_lazy("以后办时填。会一直挂到办成。")
+        label=gettext_lazy("承诺办理日期"),
+        required=False,
+        widget=DATE,
+        help_text=gettext_lazy("以后办时填。会一直挂到办成。"),
     )
     referred_to = LineField(
-        label=gettext_lazy("转到哪个机关"), required=False, max_length=60, help_text=gettext_lazy("转有权机关时填。")
+        label=gettext_lazy("转到哪个机关"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("转有权机关时填。"),
     )
 
     def clean(self) -> dict[str, Any]:
         """Each result needs its own figure."""
         data = super().clean()
         result = data.get("result")
-        if result in {Result.ADOPTED, Result.PARTLY} and not data.get("workdays") and "workdays" not in self.errors:
+        if (
+            result in {Result.ADOPTED, Result.PARTLY}
+            and not data.get("workdays")
+            and "workdays" not in self.errors
+        ):
             self.add_error("workdays", _("请填多少个工作日办好。"))
         if result == Result.LATER and "promised_on" not in self.errors:
             promised: date | None = data.get("promised_on")
@@ -250,7 +270,11 @@ class DecideForm(JointUnitsMixin, ResultForm):
         self.dissents = dissent_of(self.matter)
         for view in self.dissents:
             self.fields[f"answer_{view.pk}"] = WordsField(
-                label=_("对这条不同意见的答复"), help_text=view.text, rows=3, max_length=1000, initial=view.answer
+                label=_("对这条不同意见的答复"),
+                help_text=view.text,
+                rows=3,
+                max_length=1000,
+                initial=view.answer,
             )
 
     def public_names(self) -> list[str]:

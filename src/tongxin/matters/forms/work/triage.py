@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.matters.actions.triage import suggested_public_text
-from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, LineField, UnitField, WordsField, WorkForm
+from tongxin.matters.forms.fields import LineField
+from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, UnitField, WordsField, WorkForm
 from tongxin.matters.models import DeclineGround
 from tongxin.matters.selectors import matter_by_number
 from tongxin.matters.work_selectors import (
@@ -48,9 +49,7 @@ class AcceptForm(WorkForm):
         label=gettext_lazy("公开哪些照片"), required=False, widget=forms.CheckboxSelectMultiple
     )
     workdays = DaysField(required=False, help_text=gettext_lazy("不填就用默认期限。"))
-    note = WordsField(
-        label=gettext_lazy("对大家说一句（可不填）"), required=False, rows=2, max_length=300
-    )
+    note = WordsField(label=gettext_lazy("对大家说一句"), required=False, rows=2, max_length=300)
 
     def prepare(self) -> None:
         """Start from the raiser's words with likely personal data masked."""
@@ -112,9 +111,7 @@ class MergeForm(WorkForm):
 
     bits = "merge"
 
-    survivor = forms.ChoiceField(
-        label=gettext_lazy("并入哪一件"), required=False, widget=forms.RadioSelect
-    )
+    survivor = forms.ChoiceField(label=gettext_lazy("并入哪一件"), required=False, widget=forms.RadioSelect)
     number = LineField(
         label=gettext_lazy("或者填编号"),
         required=False,
@@ -162,8 +159,12 @@ class ReferForm(WorkForm):
 def decline_replies() -> dict[str, str]:
     """For each ground, the reply the form starts from."""
     return {
-        DeclineGround.NOT_PUBLIC: _("您好！您反映的事属于个人或家庭之间的事务，不属于协商受理的公共事务。建议找社区调解委员会帮忙。"),
-        DeclineGround.LITIGATION: _("您好！您反映的事已进入诉讼、仲裁或复议，要等有权机关处理，我们不能同时受理。"),
+        DeclineGround.NOT_PUBLIC: _(
+            "您好！您反映的事属于个人或家庭之间的事务，不属于协商受理的公共事务。建议找社区调解委员会帮忙。"
+        ),
+        DeclineGround.LITIGATION: _(
+            "您好！您反映的事已进入诉讼、仲裁或复议，要等有权机关处理，我们不能同时受理。"
+        ),
         DeclineGround.DUPLICATE_CLOSED: _("您好！同一件事已经办结，目前没有新情况。如果有新情况，欢迎再提。"),
         DeclineGround.EMERGENCY: _("您好！紧急情况请马上拨打110、119或120，这里不能处理紧急警情。"),
         DeclineGround.OUTSIDE: _("您好！您反映的地点不在本区。请向所在区的12345热线反映。"),

@@ -1,5 +1,6 @@
 """One view for every transition: is it visible, is it offered, the form, the preview, the action."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -16,13 +17,34 @@ from tongxin.matters.actions.deliberating import MeetingNotHeld, ShortNotice
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.forms.work.base import WorkForm
 from tongxin.matters.models import Matter
-from tongxin.matters.presenters import rail_of, sentence_of
+from tongxin.matters.presenters import entry_title, number_text, sentence_of, who_text
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import may_read_raiser, may_take
 from tongxin.matters.selectors import matter_by_number
 from tongxin.matters.views.work.access import may_work_on, staff_only
+from tongxin.matters.views.work.lists import shown_title
 from tongxin.matters.views.work.table import FORMS, Deed, reason_against
-from tongxin.matters.work_selectors import entries_for
+from tongxin.matters.work_selectors import readable_entries
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One request to take a transition: who, with which matter, by which line of the table."""
+
+    request: HttpRequest
+    actor: Actor
+    matter: Matter
+    transition: Transition
+    deed: Deed
+
+    @property
+    def label(self) -> Any:
+        """What is being done, in words."""
+        return self.deed.label or self.transition.label
+
+    def form(self, *data: Any) -> Any:
+        """The form, bound to data when there is some."""
+        return self.deed.form(*data, matter=self.matter, actor=self.actor)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,45 +56,41 @@ def do_transition(request: HttpRequest, actor: Actor, number: str, name: str) ->
     once with likely personal data marked, to be confirmed.
     """
     deed = FORMS.get(name)
-    if deed is None:
+    matter = matter_by_number(number, actor)
+    if deed is None or matter is None:
         raise Http404
     transition = SIX_STEPS.transition(name)
-    matter = matter_by_number(number, actor)
-    if matter is None:
-        raise Http404
+    doing = Doing(request, actor, matter, transition, deed)
     seen = _seen_version(request, matter)
     if request.method == "POST" and seen != matter.version and _held_the_role(actor, transition, matter):
-        form = deed.form(request.POST, matter=matter, actor=actor)
-        return conflict_page(request, Conflict(matter, seen), form, actor)
+        return conflict_page(doing, Conflict(matter, seen), doing.form(request.POST))
     if not may_work_on(actor, matter) or not may_take(actor, transition, matter):
         raise Http404
     if not SIX_STEPS.is_available(name, matter):
         messages.info(
             request,
             _("这件事现在是“%(state)s”，不能“%(deed)s”。")
-            % {"state": SIX_STEPS.state(matter.state).label, "deed": transition.label},
+            % {"state": SIX_STEPS.state(matter.state).label, "deed": doing.label},
         )
         return redirect("work_matter", number=matter.number)
     if request.method != "POST":
-        return _page(request, actor, matter, transition, deed, deed.form(matter=matter, actor=actor))
-    form = deed.form(request.POST, request.FILES, matter=matter, actor=actor)
+        return _page(doing, doing.form())
+    form = doing.form(request.POST, request.FILES)
     if "more_rows" in request.POST:
-        return _page(request, actor, matter, transition, deed, _again(form, {}))
+        return _page(doing, _again(form, {}))
     if not form.is_valid():
-        return _page(request, actor, matter, transition, deed, form, status=422)
+        return _page(doing, _with_photos(form), status=422)
     preview = _preview_needed(request, form)
     if preview is not None:
-        return _page(request, actor, matter, transition, deed, _again(form, preview), previewed=form)
-    return _act(request, actor, matter, transition, deed, form, seen)
+        return _page(doing, _again(form, preview), previewed=form)
+    return _act(doing, form, seen)
 
 
-def _act(
-    request: HttpRequest, actor: Actor, matter: Matter, transition: Transition, deed: Deed, form: Any, seen: int
-) -> HttpResponse:
+def _act(doing: Doing, form: Any, seen: int) -> HttpResponse:
     try:
-        deed.act(matter, actor, form, seen)
+        doing.deed.act(doing.matter, doing.actor, form, seen)
     except Conflict as conflict:
-        return conflict_page(request, conflict, form, actor)
+        return conflict_page(doing, conflict, form)
     except NotAllowed:
         raise Http404 from None
     except ShortNotice as short:
@@ -89,12 +107,12 @@ def _act(
     except ValueError:
         form.add_error(None, _("只能并入公开的、还没有办结的事项。"))
     else:
-        messages.success(request, _("已完成：%(deed)s。") % {"deed": deed.label or transition.label})
-        fresh = matter_by_number(matter.number, actor)
-        if fresh is not None and may_work_on(actor, fresh):
+        messages.success(doing.request, _("已完成：%(deed)s。") % {"deed": doing.label})
+        fresh = matter_by_number(doing.matter.number, doing.actor)
+        if fresh is not None and may_work_on(doing.actor, fresh):
             return redirect("work_matter", number=fresh.number)
         return redirect("work_list")
-    return _page(request, actor, matter, transition, deed, form, status=422)
+    return _page(doing, _with_photos(form), status=422)
 
 
 def _seen_version(request: HttpRequest, matter: Matter) -> int:
@@ -119,7 +137,9 @@ def _preview_needed(request: HttpRequest, form: WorkForm) -> dict[str, str] | No
     """
     names = [name for name in form.public_names() if form.cleaned_data.get(name)]
     found = form.likely_personal()
-    if not names or (request.POST.get("stage") == "confirm" and (not found or request.POST.get("anyway") == "yes")):
+    if not names or (
+        request.POST.get("stage") == "confirm" and (not found or request.POST.get("anyway") == "yes")
+    ):
         return None
     if request.POST.get("stage") == "confirm":
         return {}
@@ -128,8 +148,19 @@ def _preview_needed(request: HttpRequest, form: WorkForm) -> dict[str, str] | No
     }
 
 
+def _with_photos(form: WorkForm) -> WorkForm:
+    """The form with the photos sent so far kept in it."""
+    kept = form.kept_photos()
+    if kept:
+        data = form.data.copy()
+        for name, value in kept.items():
+            data[name] = value
+        form.data = data
+    return form
+
+
 def _again(form: WorkForm, changes: dict[str, str]) -> WorkForm:
-    """The same form once more with some words changed and its photos kept."""
+    """The same form once more with some words changed and its photos kept; nothing is called wrong yet."""
     form.is_valid()
     data = form.data.copy()
     for name, value in {**changes, **form.kept_photos()}.items():
@@ -138,59 +169,58 @@ def _again(form: WorkForm, changes: dict[str, str]) -> WorkForm:
         data["rows"] = str(form.row_count())
         data.pop("more_rows", None)
     again = type(form)(data, matter=form.matter, actor=form.actor)
-    again.show_errors = False
+    again.error_class = form.error_class
+    again.full_clean()
+    again.errors.clear()
     return again
 
 
-def _page(
-    request: HttpRequest,
-    actor: Actor,
-    matter: Matter,
-    transition: Transition,
-    deed: Deed,
-    form: Any,
-    *,
-    previewed: WorkForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
+def _page(doing: Doing, form: Any, *, previewed: WorkForm | None = None, status: int = 200) -> HttpResponse:
+    matter, actor = doing.matter, doing.actor
     nothing = form.nothing_to_do() if hasattr(form, "nothing_to_do") else ""
+    may_read = may_read_raiser(actor, matter)
     context = {
         "matter": matter,
-        "transition": transition,
-        "deed": deed,
-        "label": deed.label or transition.label,
+        "number_text": number_text(matter.number),
+        "title": shown_title(actor, matter),
+        "transition": doing.transition,
+        "deed": doing.deed,
+        "label": doing.label,
         "form": form,
-        "blocked": reason_against(transition, deed, matter) or nothing,
+        "blocked": reason_against(doing.transition, doing.deed, matter) or nothing,
         "sentence": sentence_of(matter),
-        "rail": rail_of(matter),
-        "may_read_raiser": may_read_raiser(actor, matter),
+        "original": mark(matter.original_text) if may_read else None,
         "preview": _marked(previewed) if previewed else None,
         "has_personal": bool(previewed and previewed.likely_personal()),
-        "insists": bool(previewed and request.POST.get("stage") == "confirm"),
+        "kept_photos": form.kept_counts(),
+        "insists": bool(previewed and doing.request.POST.get("stage") == "confirm"),
     }
-    if context["may_read_raiser"]:
-        context["original"] = mark(matter.original_text, find_personal_data(matter.original_text))
-    return render(request, "matters/work/do.html", context, status=status)
+    return render(doing.request, "matters/work/do.html", context, status=status)
 
 
-def _marked(form: WorkForm) -> list[tuple[str, Any]]:
+def _marked(form: WorkForm) -> list[tuple[Any, Any]]:
     """Each public text with likely personal data marked, under its label."""
     shown = []
     for name in form.public_names():
         text = form.cleaned_data.get(name)
         if text:
-            shown.append((form.fields[name].label, mark(text, find_personal_data(text))))
+            shown.append((form.fields[name].label, mark(text)))
     return shown
 
 
-def conflict_page(request: HttpRequest, conflict: Conflict, form: Any, actor: Actor) -> HttpResponse:
+def conflict_page(doing: Doing, conflict: Conflict, form: Any) -> HttpResponse:
     """Somebody else was faster: who did what, and everything the person typed."""
-    matter = conflict.record
-    readable = {entry.pk for entry in entries_for(matter, actor)} if conflict.entries else set()
+    matter = doing.matter
+    readable = {entry.pk for entry in readable_entries(matter, doing.actor)} if conflict.entries else set()
     context = {
-        "record": matter,
-        "entries": [entry for entry in conflict.entries if entry.pk in readable],
+        "record": conflict.record,
+        "number": number_text(conflict.record.number),
+        "entries": [
+            {"actor_label": who_text(entry.actor_label), "at": entry.at, "title": entry_title(entry)}
+            for entry in conflict.entries
+            if entry.pk in readable
+        ],
         "kept": form.typed,
-        "back": request.path,
+        "back": f"/work/matters/{matter.number}/",
     }
-    return render(request, "409.html", context, status=409)
+    return render(doing.request, "409.html", context, status=409)

@@ -135,7 +135,12 @@ def _answer_extension(matter: Matter, actor: Actor, form: Any, seen: int) -> Any
 def _finish(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
     data = form.cleaned_data
     return acting.finish_action(
-        matter, actor=actor, report=data["text"], before=data["before"], after=data["after"], seen_version=seen
+        matter,
+        actor=actor,
+        report=data["text"],
+        before=data["before"],
+        after=data["after"],
+        seen_version=seen,
     )
 
 
@@ -267,7 +272,9 @@ def offers(actor: Actor, matter: Matter) -> list[Offer]:
     groups: set[str] = set()
     for transition in offered(actor, matter):
         deed = FORMS[transition.name]
-        if any(GUARDS[guard](matter) is not None for guard in CHOOSING_GUARDS.intersection(transition.guards)):
+        if any(
+            GUARDS[guard](matter) is not None for guard in CHOOSING_GUARDS.intersection(transition.guards)
+        ):
             continue
         if deed.group and deed.group in groups:
             continue
@@ -278,7 +285,9 @@ def offers(actor: Actor, matter: Matter) -> list[Offer]:
 
 def is_for_staff(transition: Transition) -> bool:
     """Whether any role of an account may take it; the others belong to a tracking code or to a scheduled job."""
-    return any(role not in {Role.RAISER, Role.PARTICIPANT, Role.RESIDENT, Role.SYSTEM} for role in transition.roles)
+    return any(
+        role not in {Role.RAISER, Role.PARTICIPANT, Role.RESIDENT, Role.SYSTEM} for role in transition.roles
+    )
 
 
 def staff_transitions() -> Sequence[Transition]:

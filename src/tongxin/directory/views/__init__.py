@@ -1,0 +1,1 @@
+"""Pages of the directory: public ones, and those of who keeps it."""

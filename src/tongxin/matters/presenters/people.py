@@ -1,0 +1,139 @@
+"""What people said and how many of them: comments, meetings, ratings, as the page prints them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tongxin.deliberation.models import Comment, ParticipantRole
+from tongxin.matters.artefacts import MeetingData, RatingData
+from tongxin.matters.models import Matter, Rating
+from tongxin.matters.presenters.naming import moment_text, who_text
+
+STANCE_CHIPS = {"support": "ok", "oppose": "late", "suggest": "info", "question": "soon"}
+
+
+@dataclass(frozen=True, slots=True)
+class CommentItem:
+    """A comment, or in its place by whom and why it was removed."""
+
+    pk: int
+    who: str
+    when: str
+    stance: str
+    chip: str
+    text: str
+    removed: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingItem:
+    """A meeting in words; ``is_open`` says whether a seat can still be asked for."""
+
+    pk: int
+    when: str
+    place: str
+    agenda: str
+    seats: str
+    note: str
+    is_open: bool
+    is_cancelled: bool
+    attendance: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingItem:
+    """What one kind of rater said, with how many they are."""
+
+    rater: str
+    count: str
+    solved: str
+    attitude: str
+    result: str
+    is_beside_score: bool
+
+
+def _removed(comment: Comment) -> str:
+    if comment.removed_at is None:
+        return ""
+    return _("这条看法%(when)s被%(who)s移除。理由：%(reason)s") % {
+        "when": moment_text(comment.removed_at),
+        "who": who_text(comment.removed_by_label),
+        "reason": comment.removed_reason,
+    }
+
+
+def comment_items(comments: Sequence[Comment]) -> list[CommentItem]:
+    """Comments for the page; the text of a removed one is left out."""
+    return [
+        CommentItem(
+            comment.pk,
+            who_text(comment.author_label),
+            moment_text(comment.at),
+            comment.get_stance_display(),
+            STANCE_CHIPS.get(comment.stance, ""),
+            "" if comment.removed_at else comment.text,
+            _removed(comment),
+        )
+        for comment in comments
+    ]
+
+
+def meeting_items(meetings: Sequence[MeetingData], matter: Matter) -> list[MeetingItem]:
+    """Meetings for the page, the next one first."""
+    now = timezone.now()
+    items = []
+    for meeting in reversed(meetings):
+        is_open = matter.state == "deliberating" and not meeting.is_cancelled and meeting.starts_at > now
+        left = meeting.capacity - meeting.sign_up_count
+        seats = ""
+        if is_open:
+            seats = (
+                ngettext("还有%(n)s个名额", "还有%(n)s个名额", left) % {"n": left}
+                if left > 0
+                else _("名额已满，可以排队")
+            )
+        note = ""
+        if meeting.is_cancelled:
+            note = _("已取消：%(reason)s") % {"reason": meeting.cancelled_reason}
+        elif meeting.short_notice_reason:
+            note = _("通知得晚：%(reason)s") % {"reason": meeting.short_notice_reason}
+        items.append(
+            MeetingItem(
+                meeting.pk,
+                moment_text(meeting.starts_at),
+                meeting.place,
+                meeting.agenda,
+                seats,
+                note,
+                is_open,
+                meeting.is_cancelled,
+                [
+                    (
+                        str(ParticipantRole(one["role"]).label),
+                        ngettext("%(n)s 人", "%(n)s 人", one["count"]) % {"n": one["count"]}
+                        + (_("（%(names)s）") % {"names": one["names"]} if one["names"] else ""),
+                    )
+                    for one in meeting.attendance
+                ],
+            )
+        )
+    return items
+
+
+def rating_items(ratings: Sequence[RatingData]) -> list[RatingItem]:
+    """Ratings by kind of rater; the unit's view of itself stands beside the score, never in it."""
+    order = Rating.Rater.values
+    return [
+        RatingItem(
+            str(Rating.Rater(one.rater).label),
+            ngettext("%(n)s 人", "%(n)s 人", one.count) % {"n": one.count},
+            str(one.solved),
+            f"{one.attitude:.1f}",
+            f"{one.result:.1f}",
+            one.rater == Rating.Rater.UNIT,
+        )
+        for one in sorted(ratings, key=lambda one: order.index(one.rater))
+    ]
