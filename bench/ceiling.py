@@ -14,7 +14,8 @@ settings.configure(
     SECRET_KEY="bench",
     ALLOWED_HOSTS=["*"],
     INSTALLED_APPS=[],
-    MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
+    # The one counts the body's length, without which connections aren't kept open; the other is needed to write.
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware"],
     ROOT_URLCONF="bench.ceiling",
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [os.path.dirname(__file__)]}],
     DATABASES={
@@ -84,7 +85,7 @@ def write(request):
             item = Item.objects.create(title=request.POST["text"][:60], text=request.POST["text"], at=timezone.now())
             Note.objects.create(item=item, text="receipt")
         return HttpResponseRedirect(f"/item/{item.pk}/")
-    return render(request, "ceiling.html", {"items": [], "note": None})
+    return render(request, "ceiling.html", {"items": [], "note": None, "form": True})
 
 
 def rate(request, pk):

@@ -45,7 +45,11 @@ def _client(port: int, requests: list[bytes], seconds: float, expected: int, out
     while time.perf_counter() < end and index < len(requests):
         before = time.perf_counter()
         connection.sendall(requests[index])
-        status, left = _read_answer(connection, left)
+        try:
+            status, left = _read_answer(connection, left)
+        except OSError:
+            wrong += len(requests)
+            break
         times.append(time.perf_counter() - before)
         wrong += status != expected
         index += 1

@@ -22,8 +22,20 @@ def _open(client, journey: Journey) -> str:
     ("to", "path", "purpose", "fields", "count"),
     [
         ("to_assigned", "me-too/", "me_too", {}, lambda m: m.me_too_count),
-        ("to_assigned", "comment/", "comment", {"text": "装灯好", "stance": "support"}, lambda m: Comment.objects.count()),
-        ("to_published", "object/", "object", {"text": "不同意，应当先修路。"}, lambda m: Objection.objects.count()),
+        (
+            "to_assigned",
+            "comment/",
+            "comment",
+            {"text": "装灯好", "stance": "support"},
+            lambda m: Comment.objects.count(),
+        ),
+        (
+            "to_published",
+            "object/",
+            "object",
+            {"text": "不同意，应当先修路。"},
+            lambda m: Objection.objects.count(),
+        ),
         ("to_acting", "help/", "help", {"text": "我家门口可以借场地"}, lambda m: HelpOffer.objects.count()),
     ],
 )
@@ -58,7 +70,13 @@ def test_a_seat_at_a_meeting(client, district: District) -> None:
 
     matter = Journey(district).to_deliberating().fresh()
     meeting = deliberating.call_meeting(
-        matter, actor=district.actor("convener"), starts_at=timezone.now() + timedelta(days=20), place="活动室", agenda="议程", capacity=1, seen_version=None
+        matter,
+        actor=district.actor("convener"),
+        starts_at=timezone.now() + timedelta(days=20),
+        place="活动室",
+        agenda="议程",
+        capacity=1,
+        seen_version=None,
     )
     page = client.get(f"/matters/{matter.number}/").content.decode()
     address = f"/matters/{matter.number}/meetings/{meeting.pk}/sign-up/"
@@ -73,7 +91,8 @@ def test_what_is_typed_too_late_is_kept(client, district: District) -> None:
     matter = Journey(district).to_rating().fresh()
     assert client.get(f"/matters/{matter.number}/comment/").status_code == 404
     response = client.post(
-        f"/matters/{matter.number}/comment/", {"token": new_token("comment"), "text": "来晚了的话", "stance": "support"}
+        f"/matters/{matter.number}/comment/",
+        {"token": new_token("comment"), "text": "来晚了的话", "stance": "support"},
     )
     assert response.status_code == 409
     assert "来晚了的话" in response.content.decode()
@@ -87,7 +106,9 @@ def test_a_wrong_code_opens_nothing_and_tries_are_limited(client, district: Dist
     wrong = client.post("/track/", {"number": number, "code": "22222-22222"}).content.decode()
     assert "对不上" in unknown
     assert "对不上" in wrong
-    assert "编号看起来不对" in client.post("/track/", {"number": "乱写", "code": "22222-22222"}).content.decode()
+    assert (
+        "编号看起来不对" in client.post("/track/", {"number": "乱写", "code": "22222-22222"}).content.decode()
+    )
     assert client.get(f"/track/{number}/").status_code == 302
     assert client.post(f"/track/{number}/withdraw/").url.startswith("/track/?number=")
     assert journey.fresh().state == "raised"
@@ -110,7 +131,9 @@ def test_opening_a_receipt_changes_the_session(client, district: District) -> No
 
 def test_the_raiser_answers_what_is_asked(client, district: District) -> None:
     journey = Journey(district).to_raised()
-    triage.ask_more(journey.fresh(), actor=district.actor("office"), question="是哪个路口？", seen_version=None)
+    triage.ask_more(
+        journey.fresh(), actor=district.actor("office"), question="是哪个路口？", seen_version=None
+    )
     address = _open(client, journey)
     page = client.get(address).content.decode()
     assert "是哪个路口？" in page
@@ -129,7 +152,11 @@ def test_the_raiser_answers_what_is_asked(client, district: District) -> None:
 def test_a_declined_matters_reply_reaches_its_raiser_only(client, district: District) -> None:
     journey = Journey(district).to_raised()
     triage.decline_matter(
-        journey.fresh(), actor=district.actor("office"), ground="litigation", reply="法院正在审理，请等判决。", seen_version=None
+        journey.fresh(),
+        actor=district.actor("office"),
+        ground="litigation",
+        reply="法院正在审理，请等判决。",
+        seen_version=None,
     )
     page = client.get(_open(client, journey)).content.decode()
     assert "法院正在审理，请等判决。" in page
@@ -139,7 +166,9 @@ def test_a_declined_matters_reply_reaches_its_raiser_only(client, district: Dist
 
 def test_the_raiser_of_a_merged_matter_follows_the_survivor_and_rates_it(client, district: District) -> None:
     survivor, merged = Journey(district).to_acting(), Journey(district).to_raised()
-    triage.merge_matter(merged.fresh(), actor=district.actor("office"), survivor=survivor.fresh(), seen_version=None)
+    triage.merge_matter(
+        merged.fresh(), actor=district.actor("office"), survivor=survivor.fresh(), seen_version=None
+    )
     survivor.finish()
     page = client.get(_open(client, merged)).content.decode()
     assert survivor.fresh().number in page
@@ -169,12 +198,16 @@ def test_not_solved_reopens_and_the_page_says_so(client, district: District) -> 
 
 def test_members_rate_signed_in(client, district: District) -> None:
     journey = Journey(district).to_rating()
-    client.force_login(district.users["member"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        district.users["member"], backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     client.post(f"/matters/{journey.fresh().number}/rate/", {"solved": "yes", "attitude": "4", "result": "4"})
     assert Rating.objects.get().rater == "member"
 
 
-def test_tracking_by_phone_lists_what_the_phone_follows(client, district: District, settings, monkeypatch) -> None:
+def test_tracking_by_phone_lists_what_the_phone_follows(
+    client, district: District, settings, monkeypatch
+) -> None:
     from tongxin.core.contacts import ContactGiven
     from tongxin.notices import actions as notices
 

@@ -24,13 +24,25 @@ def _comment(matter, text="装灯好", times=1) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["S2026-12", "s2026-12", "Ｓ２０２６－１２", " S 2026-12 ", "微建议〔2026〕12号", "微建议[2026]12号", "微建议（2026）12", "Suggestion [2026] No. 12", "S2026-012"],
+    [
+        "S2026-12",
+        "s2026-12",
+        "Ｓ２０２６－１２",
+        " S 2026-12 ",
+        "微建议〔2026〕12号",
+        "微建议[2026]12号",
+        "微建议（2026）12",
+        "Suggestion [2026] No. 12",
+        "S2026-012",
+    ],
 )
 def test_a_number_is_understood_however_it_is_written(typed: str) -> None:
     assert parse_number(typed) == "S2026-12"
 
 
-@pytest.mark.parametrize("typed", ["", "X", "2026-12", "S26-1", "微提案〔2026〕1号", "S2026-12; drop", "S" * 500])
+@pytest.mark.parametrize(
+    "typed", ["", "X", "2026-12", "S26-1", "微提案〔2026〕1号", "S2026-12; drop", "S" * 500]
+)
 def test_what_is_no_number_is_none(typed: str) -> None:
     assert parse_number(typed) is None
 
@@ -64,10 +76,14 @@ def test_every_state_of_the_method_can_be_shown(client, district: District) -> N
     journey = Journey(district)
     for go in (journey.to_published, journey.finish):
         if go == journey.finish:
-            deliberating.conclude_publication(journey.fresh(), actor=district.actor("office"), seen_version=None, at=journey._now(14))
+            deliberating.conclude_publication(
+                journey.fresh(), actor=district.actor("office"), seen_version=None, at=journey._now(14)
+            )
             from tongxin.matters.actions import acting
 
-            acting.accept_task(journey.fresh(), actor=district.actor("unit"), seen_version=None, at=journey._now())
+            acting.accept_task(
+                journey.fresh(), actor=district.actor("unit"), seen_version=None, at=journey._now()
+            )
         go()
         page = client.get(f"/matters/{journey.fresh().number}/").content.decode()
         assert "装灯，暂不单行。" in page
@@ -134,12 +150,21 @@ def test_the_list_is_narrowed_and_paged(client, district: District) -> None:
     assert client.get("/matters/?words=红绿灯").content.decode().count('class="title"') == 20
     assert client.get("/matters/?words=没有的词语").content.decode().count('class="title"') == 0
     assert client.get(f"/matters/?unit={district.department.code}&overdue=1").status_code == 200
-    for nonsense in ("after=x", "after=9999999999999999999-1", "area='", "step=zzz", "words=%00%ff", "category=" + "x" * 99):
+    for nonsense in (
+        "after=x",
+        "after=9999999999999999999-1",
+        "area='",
+        "step=zzz",
+        "words=%00%ff",
+        "category=" + "x" * 99,
+    ):
         assert client.get(f"/matters/?{nonsense}").status_code == 200
 
 
 @pytest.mark.parametrize("amount", [1, 12])
-def test_pages_keep_to_their_queries(client, district: District, django_assert_max_num_queries, amount: int) -> None:
+def test_pages_keep_to_their_queries(
+    client, district: District, django_assert_max_num_queries, amount: int
+) -> None:
     for _n in range(amount):
         journey = Journey(district).to_acting()
     matter = journey.fresh()
@@ -156,8 +181,13 @@ def test_pages_keep_to_their_queries(client, district: District, django_assert_m
 
 def test_merged_matters_are_named_on_the_survivor(client, district: District) -> None:
     survivor, merged = Journey(district).to_assigned(), Journey(district).to_assigned()
-    triage.merge_matter(merged.fresh(), actor=district.actor("office"), survivor=survivor.fresh(), seen_version=None)
-    assert number_text(merged.fresh().number) in client.get(f"/matters/{survivor.fresh().number}/").content.decode()
+    triage.merge_matter(
+        merged.fresh(), actor=district.actor("office"), survivor=survivor.fresh(), seen_version=None
+    )
+    assert (
+        number_text(merged.fresh().number)
+        in client.get(f"/matters/{survivor.fresh().number}/").content.decode()
+    )
     assert survivor.fresh().number in client.get(f"/matters/{merged.fresh().number}/").content.decode()
 
 
@@ -174,16 +204,21 @@ def test_the_home_page_shows_matters_near(client, district: District) -> None:
 
 
 def test_an_unpublished_photo_is_for_its_keepers_only(client, district: District, settings) -> None:
+    settings.TONGXIN = settings.TONGXIN | {"staff_second_factor": False}
     from tongxin.core.attachments import keep_images
     from tongxin.core.files import CleanImage
 
     journey = Journey(district).to_assigned()
-    (kept,) = keep_images([CleanImage(b"bytes", "image/png", 1, 1)], dossier_id=journey.fresh().pk, stage="raised")
+    (kept,) = keep_images(
+        [CleanImage(b"bytes", "image/png", 1, 1)], dossier_id=journey.fresh().pk, stage="raised"
+    )
     assert client.get(f"/files/{kept.token}").status_code == 404
     assert client.get("/files/unknown").status_code == 404
     client.force_login(district.users["unit"], backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get(f"/files/{kept.token}").status_code == 404
-    client.force_login(district.users["office"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        district.users["office"], backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     assert client.get(f"/files/{kept.token}").status_code == 200
     client.logout()
     triage.publish_photos(journey.fresh(), actor=district.actor("office"), tokens=[kept.token])
@@ -203,3 +238,9 @@ def test_the_timeline_keeps_internal_entries_inside(district: District) -> None:
     assert "matter.decided" in {item.event for item in timeline_of(matter, district.actor("office"))}
     outsider = Actor(role="participant", label="参与者", receipt_id=10**9)
     assert "matter.decided" not in {item.event for item in timeline_of(matter, outsider)}
+
+
+def test_stations_and_units_show_their_matters(client, district: District) -> None:
+    Journey(district).to_assigned()
+    assert "村口装红绿灯" in client.get(f"/stations/{district.station.code}/").content.decode()
+    assert "村口装红绿灯" in client.get(f"/units/{district.department.code}/").content.decode()

@@ -29,7 +29,15 @@ def filled(district: District, **changes) -> dict:
 
 
 def test_a_matter_is_raised_and_followed(client, district: District) -> None:
-    data = filled(district, phone="138 7312 0045", name="林某", consent="on", category=district.category.code, place="村口", photos=[picture()])
+    data = filled(
+        district,
+        phone="138 7312 0045",
+        name="林某",
+        consent="on",
+        category=district.category.code,
+        place="村口",
+        photos=[picture()],
+    )
     response = client.post("/raise/", data, follow=True)
     page = response.content.decode()
     matter = Matter.objects.get()
@@ -43,7 +51,10 @@ def test_a_matter_is_raised_and_followed(client, district: District) -> None:
     assert contact.consent_text.startswith("同意为办这件事联系我")
     assert "0045" not in contact.sealed_phone
 
-    typed = {"number": f"微建议〔{matter.number[1:5]}〕{matter.number.partition('-')[2]}号", "code": code.lower().replace("-", " ")}
+    typed = {
+        "number": f"微建议〔{matter.number[1:5]}〕{matter.number.partition('-')[2]}号",
+        "code": code.lower().replace("-", " "),
+    }
     response = client.post("/track/", typed, follow=True)
     assert response.redirect_chain[-1][0] == f"/track/{matter.number}/"
     page = response.content.decode()
@@ -93,7 +104,9 @@ def test_the_home_page_and_a_station_fill_the_form(client, district: District) -
         ({"token": new_token("comment")}, "这张表单不完整"),
     ],
 )
-def test_bad_input_is_explained_and_nothing_is_lost_or_written(client, district: District, changes: dict, message: str) -> None:
+def test_bad_input_is_explained_and_nothing_is_lost_or_written(
+    client, district: District, changes: dict, message: str
+) -> None:
     data = filled(district, place="村口公交站") | changes
     response = client.post("/raise/", data)
     page = response.content.decode()
@@ -117,7 +130,10 @@ def test_an_old_form_comes_back_with_a_token_that_works(client, district: Distri
     assert client.post("/raise/", data).status_code == 302
 
 
-@pytest.mark.parametrize("odd", ["𠮷野家门口𡒄路堵车😀", "مرحبا 堵车堵车", "<script>alert(1)</script>堵车", "堵车\r\n\r\n\r\n\r\n又堵车"])
+@pytest.mark.parametrize(
+    "odd",
+    ["𠮷野家门口𡒄路堵车😀", "مرحبا 堵车堵车", "<script>alert(1)</script>堵车", "堵车\r\n\r\n\r\n\r\n又堵车"],
+)
 def test_rare_characters_are_kept_and_harmless(client, district: District, odd: str) -> None:
     client.post("/raise/", filled(district, text=odd + "\u202e\x07"))
     kept = Matter.objects.get().original_text
@@ -196,8 +212,13 @@ def test_too_many_from_one_address_keep_their_text(client, district: District, s
 def test_similar_matters_show_with_and_without_a_script(client, district: District) -> None:
     Journey(district).to_assigned()
     text = "村口早上堵车，能不能装一个红绿灯"
-    assert "村口装红绿灯" in client.get("/raise/similar/", {"text": text, "area": district.community.code}).content.decode()
-    assert "村口装红绿灯" not in client.get("/raise/similar/", {"text": "完全无关的别的事情"}).content.decode()
+    assert (
+        "村口装红绿灯"
+        in client.get("/raise/similar/", {"text": text, "area": district.community.code}).content.decode()
+    )
+    assert (
+        "村口装红绿灯" not in client.get("/raise/similar/", {"text": "完全无关的别的事情"}).content.decode()
+    )
     page = client.post("/raise/", filled(district, text=text, name="林某", look="1")).content.decode()
     assert "村口装红绿灯" in page
     assert text in page

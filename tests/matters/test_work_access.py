@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.testing.district import District, Journey
+from tests.testing.clients import client_of
+from tests.testing.district import Journey
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.views.work.table import FORMS, is_for_staff, staff_transitions
 
@@ -34,15 +35,6 @@ HOLDERS = {
 }
 
 
-def client_of(district: District, name: str) -> Client:
-    """A browser in which that person is signed in."""
-    client = Client()
-    client.force_login(
-        district.users[name], backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
-    return client
-
-
 def test_every_transition_for_accounts_has_a_form_and_no_other_has():
     assert set(FORMS) == {transition.name for transition in staff_transitions()}
     assert not any(is_for_staff(SIX_STEPS.transition(name)) for name in ("answer_more", "withdraw"))
@@ -61,7 +53,9 @@ def test_each_transition_opens_for_its_roles_alone(district, stage):
         for role in transition.roles:
             allowed |= HOLDERS[role]
         for name in district.users:
-            response = client_of(district, name).get(reverse("work_do", args=[matter.number, transition.name]))
+            response = client_of(district, name).get(
+                reverse("work_do", args=[matter.number, transition.name])
+            )
             expected = 200 if name in allowed else 404
             assert response.status_code == expected, (stage, transition.name, name)
 
@@ -69,8 +63,23 @@ def test_each_transition_opens_for_its_roles_alone(district, stage):
 def test_posting_is_refused_like_reading(district):
     matter = Journey(district).to_deciding().fresh()
     address = reverse("work_do", args=[matter.number, "decide"])
-    data = {"version": matter.version, "result": "adopted", "reasons": "装灯", "workdays": 20, "stage": "confirm"}
-    for name in ("office", "member", "liaison", "convener", "unit", "other_unit", "principal", "system_admin"):
+    data = {
+        "version": matter.version,
+        "result": "adopted",
+        "reasons": "装灯",
+        "workdays": 20,
+        "stage": "confirm",
+    }
+    for name in (
+        "office",
+        "member",
+        "liaison",
+        "convener",
+        "unit",
+        "other_unit",
+        "principal",
+        "system_admin",
+    ):
         assert client_of(district, name).post(address, data).status_code == 404, name
     matter.refresh_from_db()
     assert matter.state == "deciding"
@@ -100,9 +109,14 @@ def test_a_matter_not_yet_public_exists_for_triage_alone(district):
 
 def test_outsider_gets_404(district):
     matter = Journey(district).to_assigned().fresh()
-    assert client_of(district, "other_unit").get(reverse("work_matter", args=[matter.number])).status_code == 404
+    assert (
+        client_of(district, "other_unit").get(reverse("work_matter", args=[matter.number])).status_code == 404
+    )
     assert client_of(district, "office").get(reverse("work_matter", args=["S2020-999"])).status_code == 404
-    assert client_of(district, "office").get(reverse("work_do", args=[matter.number, "explode"])).status_code == 404
+    assert (
+        client_of(district, "office").get(reverse("work_do", args=[matter.number, "explode"])).status_code
+        == 404
+    )
 
 
 def test_a_step_that_is_over_leads_back_to_the_matter(district):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from tests.matters.test_work_access import client_of
+from tests.testing.clients import client_of
 from tests.testing.district import District, Journey
 from tongxin.core.history import Conflict
 from tongxin.core.models import AccessLog, Attachment
@@ -136,7 +136,8 @@ class TestConflict:
             matter, actor=district.actor("office"), unit=district.other_department, seen_version=None
         )
         response = client_of(district, "unit").post(
-            address_of(matter, "take_on"), {"version": seen, "result": "adopted", "reasons": "马上办", "workdays": 5}
+            address_of(matter, "take_on"),
+            {"version": seen, "result": "adopted", "reasons": "马上办", "workdays": 5},
         )
         assert response.status_code == 409
         assert "马上办" in response.content.decode()
@@ -193,7 +194,12 @@ class TestForms:
         do(district, "convener", matter, "conclude", decider=district.street_unit.pk)
         assert matter.state == "deciding"
         dissent = matter.dossier.views.get(kind="dissent")
-        decision = {"result": "adopted", "reasons": "装灯。", "workdays": 20, "lead_unit": district.department.pk}
+        decision = {
+            "result": "adopted",
+            "reasons": "装灯。",
+            "workdays": 20,
+            "lead_unit": district.department.pk,
+        }
         unanswered = do(district, "decider", matter, "decide", **decision)
         assert unanswered.status_code == 422
         do(district, "decider", matter, "decide", **decision, **{f"answer_{dissent.pk}": "另划停车位。"})
@@ -253,7 +259,14 @@ class TestForms:
 
     def test_an_objecting_unit_is_answered_by_the_office(self, district):
         matter = Journey(district).to_assigned().fresh()
-        do(district, "unit", matter, "object_task", reason="路灯归城管", suggested_unit=district.other_department.pk)
+        do(
+            district,
+            "unit",
+            matter,
+            "object_task",
+            reason="路灯归城管",
+            suggested_unit=district.other_department.pk,
+        )
         assert matter.state == "objected"
         do(district, "office", matter, "reassign", unit=district.other_department.pk, reason="归城管")
         assert (matter.state, matter.lead_unit) == ("assigned", district.other_department)
@@ -274,14 +287,21 @@ class TestForms:
 
     def test_referring_takes_a_reply(self, district):
         matter = Journey(district).to_raised().fresh()
-        assert do(district, "office", matter, "refer", confirm=False, refer_to="12345", reply="").status_code == 422
+        assert (
+            do(district, "office", matter, "refer", confirm=False, refer_to="12345", reply="").status_code
+            == 422
+        )
         do(district, "office", matter, "refer", confirm=False, refer_to="12345", reply="已转热线。")
         assert matter.state == "referred"
 
     def test_objections_and_offers_are_answered_one_by_one(self, district):
         matter = Journey(district).to_published().fresh()
         objection, _issued = deliberating.object_to_decision(
-            matter, actor=raising.passer_by(), token=new_token("object"), text="灯太亮", at=timezone.now() - timedelta(days=100)
+            matter,
+            actor=raising.passer_by(),
+            token=new_token("object"),
+            text="灯太亮",
+            at=timezone.now() - timedelta(days=100),
         )
         do(district, "office", matter, "answer_objection", objection=objection.pk, answer="会调暗。")
         objection.refresh_from_db()
@@ -386,7 +406,9 @@ class TestPageOfAMatter:
         assert client_of(district, "office").post(address, {"reason": "辱骂他人"}).status_code == 302
         comment.refresh_from_db()
         assert comment.removed_reason == "辱骂他人"
-        page = client_of(district, "member").get(reverse("work_matter", args=[matter.number])).content.decode()
+        page = (
+            client_of(district, "member").get(reverse("work_matter", args=[matter.number])).content.decode()
+        )
         assert "辱骂他人" in page
         assert "骂人的话" not in page
 

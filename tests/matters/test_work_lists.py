@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from tests.matters.test_work_access import client_of
+from tests.testing.clients import client_of
 from tests.testing.district import Journey
 from tongxin.core.receipts import find_by_code
 from tongxin.matters.models import Matter
@@ -65,13 +65,18 @@ class TestWorkList:
         decided = Journey(district).to_decided().fresh()
         page = client_of(district, "office").get(LIST, {"state": "decided"})
         assert numbers(page) == [decided.number]
-        assert dict((code, count) for code, _label, count in page.context["states"]) == {"raised": 1, "decided": 1}
+        assert {code: count for code, _label, count in page.context["states"]} == {
+            "raised": 1,
+            "decided": 1,
+        }
         assert len(numbers(client_of(district, "office").get(LIST, {"state": "no-such"}))) == 2
 
     def test_sections_for_several_roles(self, district):
         from tongxin.accounts.models import RoleAssignment
 
-        RoleAssignment.objects.create(user=district.users["liaison"], role="unit", scope="unit", scope_id=district.department.pk)
+        RoleAssignment.objects.create(
+            user=district.users["liaison"], role="unit", scope="unit", scope_id=district.department.pk
+        )
         Journey(district).to_raised()
         assigned = Journey(district).to_assigned().fresh()
         client = client_of(district, "liaison")
@@ -116,7 +121,9 @@ class TestWorkList:
             Journey(district).to_raised()
         client = client_of(district, "office")
         client.get(LIST)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             page = client.get(LIST)
         assert len(numbers(page)) == min(size, 50)
         assert len(queries) <= 12, [q["sql"][:120] for q in queries]
@@ -125,7 +132,9 @@ class TestWorkList:
         made = [Journey(district).to_raised().fresh() for _n in range(53)]
         second = client_of(district, "office").get(LIST, {"page": "2"})
         assert numbers(second) == [matter.number for matter in made[50:]]
-        assert numbers(client_of(district, "office").get(LIST, {"page": "x"})) == [m.number for m in made[:50]]
+        assert numbers(client_of(district, "office").get(LIST, {"page": "x"})) == [
+            m.number for m in made[:50]
+        ]
 
 
 class TestSearch:
@@ -166,7 +175,8 @@ class TestEntry:
         client = client_of(district, "liaison")
         assert client.get(reverse("work_enter")).context["form"]["area"].value() == district.community.pk
         response = client.post(
-            reverse("work_enter"), self.fields(client, district, phone="138 1234 5678", name="王奶奶", consent="spoken")
+            reverse("work_enter"),
+            self.fields(client, district, phone="138 1234 5678", name="王奶奶", consent="spoken"),
         )
         assert response["Location"] == reverse("work_entered")
         page = client.get(reverse("work_entered"))
@@ -239,7 +249,9 @@ class TestBulk:
         public = Journey(district).to_assigned().fresh()
         Matter.objects.filter(pk=public.pk).update(title="=1+1")
         chosen = [f"{raised.number}:1", f"{public.number}:1"]
-        response = client_of(district, "office").post(reverse("work_bulk"), {"chosen": chosen, "do": "export"})
+        response = client_of(district, "office").post(
+            reverse("work_bulk"), {"chosen": chosen, "do": "export"}
+        )
         text = response.content.decode("utf-8-sig")
         assert "王小明" not in text
         assert "'=1+1" in text

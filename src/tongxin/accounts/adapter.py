@@ -24,7 +24,7 @@ MESSAGES = {
 """What we say in place of the library's messages; those not listed say nothing the page doesn't show."""
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     """Accounts are made by the security administrator; whoever signs in goes to their work list."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().pre_authenticate(request, **credentials)
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
     """Secrets of the second factor are sealed at rest, and staff can't do without one."""
 
     def encrypt(self, text: str) -> str:

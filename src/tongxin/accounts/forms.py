@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxin.accounts.audit import KINDS, Filter
 from tongxin.accounts.models import ROLE_CHOICES, User
@@ -37,11 +38,11 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         groups: list[Any] = [("", _("请选择"))]
         labels = {
-            Scope.DISTRICT: _("全区"),
-            Scope.STREET: _("街道"),
-            Scope.STATION: _("工作站"),
-            Scope.COMMITTEE: _("专委会"),
-            Scope.UNIT: _("单位"),
+            Scope.DISTRICT: pgettext_lazy("scope", "全区"),
+            Scope.STREET: pgettext_lazy("scope", "街道"),
+            Scope.STATION: pgettext_lazy("scope", "工作站"),
+            Scope.COMMITTEE: pgettext_lazy("scope", "专委会"),
+            Scope.UNIT: pgettext_lazy("scope", "单位"),
         }
         for scope, label in labels.items():
             options = [(f"{scope.value}:{place.id}", place.name) for place in places(scope)]

@@ -89,7 +89,9 @@ def health() -> Health:
         database_bytes=size,
         ledger=LedgerHead.objects.filter(pk=1).first(),
         last_check=done,
-        is_check_waiting=newest is not None and newest.action == "ledger.check_asked",
+        is_check_waiting=newest is not None
+        and newest.action == "ledger.check_asked"
+        and timezone.now() - newest.at < STALE_QUEUE,
         jobs_waiting=waiting,
         jobs_failed=failed,
         oldest_job_at=oldest,

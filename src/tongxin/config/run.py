@@ -191,7 +191,8 @@ def _listen(host: str, port: int) -> socket.socket | None:
 
 def _allow_own_address(host: str) -> None:
     """In the demo, answer under whatever address a phone in the same network used."""
-    if os.environ.get("TONGXIN_DEMO") and host not in {"127.0.0.1", "localhost", "::1"}:
+    demo = os.environ.get("TONGXIN_DEMO", "").lower() in {"1", "true", "yes", "on"}
+    if demo and host not in {"127.0.0.1", "localhost", "::1"}:
         os.environ.setdefault("ALLOWED_HOSTS", "*")
 
 

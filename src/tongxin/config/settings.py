@@ -28,7 +28,9 @@ DEMO = _flag("TONGXIN_DEMO")
 DEBUG = _flag("TONGXIN_DEBUG")
 if PRODUCTION and (DEMO or DEBUG):
     # The demo lets anybody step into any role: a live district must not be able to start with it.
-    raise ImproperlyConfigured("TONGXIN_DEMO and TONGXIN_DEBUG cannot be set together with TONGXIN_PRODUCTION.")
+    raise ImproperlyConfigured(
+        "TONGXIN_DEMO and TONGXIN_DEBUG cannot be set together with TONGXIN_PRODUCTION."
+    )
 
 
 def _secret(name: str) -> str:
@@ -120,22 +122,32 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "tongxin.site.context.site",
             ],
-            "builtins": ["tongxin.site.templatetags.tongxin", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "tongxin.site.templatetags.tongxin",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]
 
+_DATABASE = database_config()
 DATABASES = {
-    "default": database_config()
+    "default": _DATABASE
     | {
         # A pool keeps one connection a thread; with it CONN_MAX_AGE must be 0.
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ.get("TONGXIN_POOL", "8")), "timeout": 20}},
+        "OPTIONS": _DATABASE.get("OPTIONS", {})
+        | {"pool": {"min_size": 1, "max_size": int(os.environ.get("TONGXIN_POOL", "8")), "timeout": 20}},
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # after a restart of the database the pool's old connections are dead
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+}
+PAGE_CACHE = _flag("TONGXIN_PAGE_CACHE", True)  # off only to measure pages themselves
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -253,7 +265,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": structlog.stdlib.ProcessorFormatter, "processor": structlog.processors.JSONRenderer(ensure_ascii=False)}
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+        }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": os.environ.get("TONGXIN_LOG_LEVEL", "WARNING")},

@@ -138,6 +138,8 @@ def start() -> bool:
         if is_running():
             return False
         if not (data_directory() / "PG_VERSION").exists():
+            # A server whose folder was deleted under it would, when it notices, delete the new one's socket.
+            _kill(_server_processes())
             _initialise()
         _prepare_socket_directory()
         _launch()
@@ -367,6 +369,9 @@ def _launch() -> None:
         )  # fmt: skip
         if result.returncode == 0 or is_running():
             return
+        if _postmaster() is not None and not (socket_directory() / f".s.PGSQL.{PORT}").exists():
+            # Alive, but nobody can reach it any more.
+            _run("pg_ctl", "stop", "-D", str(data_directory()), "-m", "fast", "-w", "-t", "20")
         if time.monotonic() - begun > START_LIMIT:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
             raise DatabaseUnavailable(f"The database did not start. The end of {log}:\n{tail}")
@@ -399,6 +404,12 @@ def _server_processes() -> list[int]:
     return found
 
 
+def _kill(pids: list[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def _clear_remains(patient: bool) -> None:
     """After a crash: end orphaned backends, then drop lock files whose process number now means another's.
 
@@ -409,9 +420,7 @@ def _clear_remains(patient: bool) -> None:
     if left and _postmaster() is None:
         if patient:
             return  # orphans notice by themselves within a moment
-        for pid in left:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _kill(left)
         return
     if not left:
         (data_directory() / "postmaster.pid").unlink(missing_ok=True)

@@ -35,7 +35,8 @@ class PageCacheMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve from the cache, or ask the view and keep what it allows."""
         if (
-            request.method != "GET"
+            not settings.PAGE_CACHE
+            or request.method != "GET"
             or settings.SESSION_COOKIE_NAME in request.COOKIES
             or settings.CSRF_COOKIE_NAME in request.COOKIES
             or "messages" in request.COOKIES
@@ -60,7 +61,8 @@ class PageCacheMiddleware:
         if kept is not None:
             content, headers = kept
             response = HttpResponse(content)
-            response.headers.update(headers)  # type: ignore[attr-defined]
+            for name, value in headers.items():
+                response.headers[name] = value
             return response
         response = self.get_response(request)
         if (

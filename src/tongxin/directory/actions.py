@@ -143,13 +143,20 @@ def _apply(plan: Plan) -> None:
     names: set[str] = set()
     records = list(manager.filter(pk__in=list(changes)))
     for record in records:
-        fields = kind.fields(changes[record.pk].final, lookups)
-        names |= fields.keys()
-        for name, value in fields.items():
-            setattr(record, name, value)
-    if records:
-        attnames = {field.attname: field.name for field in kind.model._meta.concrete_fields}
-        manager.bulk_update(records, sorted(attnames[name] for name in names), batch_size=500)
+        for name, value in kind.fields(changes[record.pk].final, lookups).items():
+            if getattr(record, name) != value:
+                names.add(name)
+                setattr(record, name, value)
+    if names:
+        fields = {field.attname: field.name for field in kind.model._meta.concrete_fields}
+        # An upsert by primary key: twenty thousand rows in seconds, where bulk_update takes more than a minute.
+        manager.bulk_create(
+            records,
+            batch_size=1000,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=sorted(fields[name] for name in names),
+        )
 
 
 @transaction.atomic

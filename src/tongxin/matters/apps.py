@@ -7,3 +7,10 @@ class MattersConfig(AppConfig):
     """The application."""
 
     name = "tongxin.matters"
+
+    def ready(self) -> None:
+        """Listen to what the layers below announce."""
+        from tongxin.core.signals import calendar_changed
+        from tongxin.matters.actions.clocks import rework_due_dates
+
+        calendar_changed.connect(rework_due_dates, dispatch_uid="matters.rework_due_dates")

@@ -162,7 +162,10 @@ def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
         photos = photos.filter(Q(publication="public") | own)
     ledger = LedgerEntry.objects.filter(dossier_id=here)
     attendance = _objects(
-        Attendance.objects.filter(meeting_id=OuterRef("pk")), role=F("role"), count=F("count"), names=F("names")
+        Attendance.objects.filter(meeting_id=OuterRef("pk")),
+        role=F("role"),
+        count=F("count"),
+        names=F("names"),
     )
     scores = (
         Rating.objects.filter(matter_id=here, round=OuterRef("rating_round"))
@@ -261,11 +264,13 @@ def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
     )
     # Answers to dissent are part of the decision and go public with it, after the office's preview.
     is_decided = is_insider or matter.objections_until is not None
-    newest = row["x_newest"][0] if row["x_newest"] else {"seq": 0, "digest": ""}
+    newest: dict[str, Any] = row["x_newest"][0] if row["x_newest"] else {"seq": 0, "digest": ""}
     return Artefacts(
         photos=[PhotoData(**photo) for photo in row["x_photos"]],
         meetings=[_meeting(meeting) for meeting in row["x_meetings"]],
-        views=[ViewData(**{**view, "answer": view["answer"] if is_decided else ""}) for view in row["x_views"]],
+        views=[
+            ViewData(**{**view, "answer": view["answer"] if is_decided else ""}) for view in row["x_views"]
+        ],
         objections=[AnsweredData(**{**one, "at": _moment(one["at"])}) for one in row["x_objections"]],
         help_offers=[AnsweredData(**{**one, "at": _moment(one["at"])}) for one in row["x_help"]],
         ratings=[RatingData(**one) for one in row["x_ratings"]],

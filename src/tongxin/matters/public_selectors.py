@@ -12,29 +12,40 @@ from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.selectors import LIST_FIELDS, page_of, public_matters
 
 CHOICES_SECONDS = 60
-PAGE_FIELDS = ("area", "street", "station", "category", "convener", "decider", "lead_unit", "survivor", "dossier", "receipt")
+PAGE_FIELDS = (
+    "area",
+    "street",
+    "station",
+    "category",
+    "convener",
+    "decider",
+    "lead_unit",
+    "survivor",
+    "dossier",
+    "receipt",
+)
 
 
 def area_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """Streets with themselves and their communities, as (street, [(code, name)]). Read once a minute."""
-    groups = cache.get("area-groups")
+    groups: list[tuple[str, list[tuple[str, str]]]] | None = cache.get("area-groups")
     if groups is None:
-        found: dict[int, tuple[str, list[tuple[str, str]]]] = {}
+        streets: dict[int, tuple[str, list[tuple[str, str]]]] = {}
         rows = list(Area.objects.exclude(level=Area.Level.DISTRICT).order_by("code"))
         for area in rows:
             if area.level == Area.Level.STREET:
-                found[area.pk] = (area.name, [(area.code, area.name)])
+                streets[area.pk] = (area.name, [(area.code, area.name)])
         for area in rows:
-            if area.level == Area.Level.COMMUNITY and area.parent_id in found:
-                found[area.parent_id][1].append((area.code, area.name))
-        groups = list(found.values())
+            if area.level == Area.Level.COMMUNITY and area.parent_id in streets:
+                streets[area.parent_id][1].append((area.code, area.name))
+        groups = list(streets.values())
         cache.set("area-groups", groups, CHOICES_SECONDS)
     return groups
 
 
 def category_options() -> list[tuple[str, str, str]]:
     """Categories in use, as (code, Chinese name, English name). Read once a minute."""
-    found = cache.get("category-options")
+    found: list[tuple[str, str, str]] | None = cache.get("category-options")
     if found is None:
         found = list(Category.objects.filter(is_active=True).values_list("code", "name", "name_en"))
         cache.set("category-options", found, CHOICES_SECONDS)
@@ -43,7 +54,7 @@ def category_options() -> list[tuple[str, str, str]]:
 
 def unit_options() -> list[tuple[str, str]]:
     """Units that have had a public matter to lead, as (code, name). Read once a minute."""
-    found = cache.get("unit-options")
+    found: list[tuple[str, str]] | None = cache.get("unit-options")
     if found is None:
         leading = public_matters().exclude(lead_unit=None).order_by().values("lead_unit_id").distinct()
         found = list(Unit.objects.filter(pk__in=leading).order_by("code").values_list("code", "name"))
@@ -65,13 +76,20 @@ def station_for(code: str) -> Workstation | None:
     """The active station with this code, its area and street with it."""
     if not code:
         return None
-    return Workstation.objects.filter(code__iexact=code, is_active=True).select_related("area__parent").first()
+    return (
+        Workstation.objects.filter(code__iexact=code, is_active=True).select_related("area__parent").first()
+    )
 
 
 def counts_by_step() -> dict[str, int]:
     """How many open matters stand at each of the six steps. One query."""
     counts = {step.code: 0 for step in SIX_STEPS.steps}
-    for row in Matter.objects.filter(state__in=SIX_STEPS.open_states()).order_by().values("state").annotate(n=Count("pk")):
+    for row in (
+        Matter.objects.filter(state__in=SIX_STEPS.open_states())
+        .order_by()
+        .values("state")
+        .annotate(n=Count("pk"))
+    ):
         counts[SIX_STEPS.state(row["state"]).step.code] += row["n"]
     return counts
 
@@ -80,6 +98,16 @@ def matters_near(area: Area, limit: int = 5) -> list[Matter]:
     """The newest public matters of a community, or of the whole street. One query."""
     field = "street" if area.level == Area.Level.STREET else "area"
     return page_of(public_matters().filter(**{field: area}), size=limit).items
+
+
+def matters_at(station: Workstation, limit: int = 8) -> list[Matter]:
+    """The newest public matters that came to a station. One query."""
+    return page_of(public_matters().filter(station=station), size=limit).items
+
+
+def matters_led_by(unit: Unit, limit: int = 8) -> list[Matter]:
+    """The newest public matters that a unit leads. One query."""
+    return page_of(public_matters().filter(lead_unit=unit), size=limit).items
 
 
 def promises_page(cursor: str = "", size: int = 30) -> tuple[list[Matter], str]:

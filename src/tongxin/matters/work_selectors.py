@@ -43,6 +43,9 @@ PAGE_SIZE = 50
 MOST_PAGES = 200
 MOST_SUGGESTED = 8
 REOPEN_DAYS = 90
+ALIKE, NEIGHBOURS = 12, 9
+"""A matter is alike when it shares a twelfth of the words; the nine most alike are counted, those
+of the same category first."""
 ROLE_ORDER = (
     Role.OFFICE, Role.LIAISON, Role.CONVENER, Role.MEMBER, Role.DECIDER, Role.UNIT, Role.PRINCIPAL
 )  # fmt: skip
@@ -282,26 +285,34 @@ def suggested_units_of(matters: Sequence[Matter], limit: int = 2) -> dict[int, l
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT wanted.id, found.lead_unit_id, found.title || ' ' || found.text
+            SELECT wanted.id, found.lead_unit_id, found.category_id, found.title || ' ' || found.text
             FROM unnest(%s::bigint[], %s::text[]) AS wanted(id, words)
             CROSS JOIN LATERAL (
-              SELECT lead_unit_id, title, text, ts_rank(search, to_tsquery('simple', wanted.words)) AS rank
+              SELECT lead_unit_id, category_id, title, text,
+                     ts_rank(search, to_tsquery('simple', wanted.words)) AS rank
               FROM (
-                SELECT lead_unit_id, title, text, search FROM matters_matter
+                SELECT lead_unit_id, category_id, title, text, search FROM matters_matter
                 WHERE search @@ to_tsquery('simple', wanted.words)
                   AND publication = 'public' AND lead_unit_id IS NOT NULL AND dossier_id <> wanted.id
                 ORDER BY updated_at DESC LIMIT 400
               ) AS recent
-              ORDER BY rank DESC LIMIT 15
+              ORDER BY rank DESC LIMIT 40
             ) AS found
             """,
             [list(wanted), [" | ".join(_quoted(w) for w in words) for words in wanted.values()]],
         )
         rows = cursor.fetchall()
-    counts: dict[int, dict[int, int]] = {}
-    for matter_id, unit_id, text in rows:
+    categories = {matter.pk: matter.category_id for matter in matters}
+    scored: dict[int, list[tuple[int, int]]] = {}
+    for matter_id, unit_id, category_id, text in rows:
         words = set(wanted[matter_id])
-        if len(words & set(tokens(text))) >= max(2, len(words) // 6):
+        shared = len(words & set(tokens(text)))
+        if shared >= max(3, len(words) // ALIKE):
+            same = category_id is not None and category_id == categories[matter_id]
+            scored.setdefault(matter_id, []).append((shared * (2 if same else 1), unit_id))
+    counts: dict[int, dict[int, int]] = {}
+    for matter_id, found in scored.items():
+        for _score, unit_id in sorted(found, reverse=True)[:NEIGHBOURS]:
             mine = counts.setdefault(matter_id, {})
             mine[unit_id] = mine.get(unit_id, 0) + 1
     units = Unit.objects.in_bulk({unit for mine in counts.values() for unit in mine}) if counts else {}

@@ -9,4 +9,5 @@ urlpatterns = [
     path("settings/language/", views.set_language, name="set_language"),
     path("privacy/", views.privacy, name="privacy"),
     path("about/", views.about, name="about"),
+    path("style/", views.style, name="style"),
 ]

@@ -23,8 +23,8 @@ MAX_CELL = 500
 HEADER_DEPTH = 10
 """How far down a heading may stand: tables often carry a title above it."""
 
-_CELL = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^>]*?\br=["']([A-Z]*)(\d+)["']""")
-_FORMULA = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]+\d+)["'][^>]*>\s*<(?:\w+:)?f[\s/>]""")
+_CELL = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^<>]*?\br=["']([A-Z]*)(\d+)["']""")
+_FORMULA = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\br=["']([A-Z]+\d+)["'][^<>]*>\s*<(?:\w+:)?f[\s/>]""")
 
 
 class Unreadable(Exception):

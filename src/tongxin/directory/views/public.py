@@ -4,6 +4,7 @@ import io
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -63,7 +64,7 @@ def station_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def raise_address(request: HttpRequest, station: Workstation) -> str:
     """The absolute address where a matter is raised at this station."""
-    return request.build_absolute_uri(f"/raise/?station={station.code}")
+    return request.build_absolute_uri(f"{reverse('raise')}?station={station.code}")
 
 
 @require_safe

@@ -14,7 +14,13 @@ from tongxin.directory.models import Area, Workstation
 from tongxin.matters.forms.fields import LineField, PhoneField, PhotosField, PhotosMixin, TextField
 from tongxin.matters.models import Category, Rating, Source
 from tongxin.matters.presenters import parse_number
-from tongxin.matters.public_selectors import area_by_code, area_groups, category_by_code, category_options, station_for
+from tongxin.matters.public_selectors import (
+    area_by_code,
+    area_groups,
+    category_by_code,
+    category_options,
+    station_for,
+)
 
 NO_PLACE = _("请选择社区。不知道是哪个社区，就选街道。")
 UNKNOWN_PLACE = _("没有这个社区，请在列表里选一个。")
@@ -43,7 +49,12 @@ class TokenForm(forms.Form):
 class ContactForm(TokenForm):
     """How to reach somebody: optional, and only with their consent, whose words are kept."""
 
-    name = LineField(label=_("怎么称呼"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "name", "data-private": ""}))
+    name = LineField(
+        label=_("怎么称呼"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "data-private": ""}),
+    )
     phone = PhoneField(label=_("怎么联系您？"), max_length=40, required=False)
     consent = forms.BooleanField(label=CONSENT, required=False)
 
@@ -80,8 +91,15 @@ class RaiseForm(PhotosMixin, ContactForm):
             "max_length": _("最多2000个字，请写短一点；现在有%(show_value)d个字。"),
         },
     )
-    area = forms.CharField(label=_("在哪个社区？"), max_length=16, widget=forms.Select, error_messages={"required": NO_PLACE, "max_length": UNKNOWN_PLACE})
-    place = LineField(label=_("具体地点"), help_text=_("例如：村口公交站旁。"), max_length=120, required=False)
+    area = forms.CharField(
+        label=_("在哪个社区？"),
+        max_length=16,
+        widget=forms.Select,
+        error_messages={"required": NO_PLACE, "max_length": UNKNOWN_PLACE},
+    )
+    place = LineField(
+        label=_("具体地点"), help_text=_("例如：村口公交站旁。"), max_length=120, required=False
+    )
     category = forms.CharField(label=_("哪一类？"), required=False, max_length=20, widget=forms.Select)
     photos = PhotosField(label=_("照片"), required=False)
     station = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
@@ -95,7 +113,10 @@ class RaiseForm(PhotosMixin, ContactForm):
         self.fields["area"].required = not self["station"].value()
         self.fields["category"].widget.choices = [
             ("", gettext("不确定")),
-            *((code, en if translation.get_language() == "en" else name) for code, name, en in category_options()),
+            *(
+                (code, en if translation.get_language() == "en" else name)
+                for code, name, en in category_options()
+            ),
         ]
 
     def clean_station(self) -> Workstation | None:
@@ -158,12 +179,24 @@ class RaiseForm(PhotosMixin, ContactForm):
 class TrackForm(forms.Form):
     """A number and its code, in whatever writing."""
 
-    number = LineField(label=_("编号"), max_length=60, help_text=_("例如：S2026-12，或者 微建议〔2026〕12号。"), error_messages={"required": _("请写上编号。")})
+    number = LineField(
+        label=_("编号"),
+        max_length=60,
+        help_text=_("例如：S2026-12，或者 微建议〔2026〕12号。"),
+        error_messages={"required": _("请写上编号。")},
+    )
     code = LineField(
         label=_("查询码"),
         max_length=40,
         help_text=_("提交时给您的10个字母和数字，大小写都行。"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "data-code-from-fragment": ""}),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "data-code-from-fragment": "",
+            }
+        ),
         error_messages={"required": _("请写上查询码。")},
     )
 
@@ -179,15 +212,27 @@ class PhoneCodeForm(forms.Form):
     """A phone number, then the code that was sent to it."""
 
     phone = PhoneField(label=_("手机号"), max_length=40, error_messages={"required": _("请写上手机号。")})
-    code = LineField(label=_("短信验证码"), max_length=12, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}))
+    code = LineField(
+        label=_("短信验证码"),
+        max_length=12,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
 
 
 class AnswerForm(PhotosMixin, forms.Form):
     """More about a matter, asked for by the office."""
 
-    answer = TextField(label=_("您的补充"), min_length=2, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写上您的补充。")})
+    answer = TextField(
+        label=_("您的补充"),
+        min_length=2,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写上您的补充。")},
+    )
     photos = PhotosField(label=_("照片"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
+
 
 class MeTooForm(ContactForm):
     """I have this too."""
@@ -201,8 +246,19 @@ class CommentForm(ContactForm):
     purpose = "comment"
     field_order = ["stance", "text", "phone", "name", "consent"]
 
-    stance = forms.ChoiceField(label=_("您的态度"), choices=Comment.Stance.choices, widget=forms.RadioSelect, error_messages={"required": _("请选一个态度。")})
-    text = TextField(label=_("您的看法"), min_length=2, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写上您的看法。")})
+    stance = forms.ChoiceField(
+        label=_("您的态度"),
+        choices=Comment.Stance.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选一个态度。")},
+    )
+    text = TextField(
+        label=_("您的看法"),
+        min_length=2,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写上您的看法。")},
+    )
 
 
 class ObjectionForm(ContactForm):
@@ -211,7 +267,14 @@ class ObjectionForm(ContactForm):
     purpose = "object"
     field_order = ["text", "phone", "name", "consent"]
 
-    text = TextField(label=_("您的意见"), help_text=_("不同意哪一点，为什么，想怎么改。"), min_length=5, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写上您的意见。")})
+    text = TextField(
+        label=_("您的意见"),
+        help_text=_("不同意哪一点，为什么，想怎么改。"),
+        min_length=5,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写上您的意见。")},
+    )
 
 
 class HelpForm(ContactForm):
@@ -220,8 +283,19 @@ class HelpForm(ContactForm):
     purpose = "help"
     field_order = ["text", "by_label", "phone", "name", "consent"]
 
-    text = TextField(label=_("您能帮什么忙？"), min_length=5, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写上您能帮什么忙。")})
-    by_label = LineField(label=_("以什么名义（会公开）"), help_text=_("例如：村口便民超市。不填就写“居民”。"), max_length=60, required=False)
+    text = TextField(
+        label=_("您能帮什么忙？"),
+        min_length=5,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写上您能帮什么忙。")},
+    )
+    by_label = LineField(
+        label=_("以什么名义（会公开）"),
+        help_text=_("例如：村口便民超市。不填就写“居民”。"),
+        max_length=60,
+        required=False,
+    )
 
 
 class SignUpForm(ContactForm):
@@ -236,7 +310,31 @@ SCORES = [(n, str(n)) for n in range(1, 6)]
 class RatingForm(forms.Form):
     """Solved or not, attitude, result, in words."""
 
-    solved = forms.ChoiceField(label=_("解决了吗？"), choices=Rating.Solved.choices, widget=forms.RadioSelect, error_messages={"required": _("请选一个。")})
-    attitude = forms.TypedChoiceField(label=_("态度怎么样？"), help_text=_("1 很不满意，5 很满意。"), choices=SCORES, coerce=int, widget=forms.RadioSelect, error_messages={"required": _("请选1到5。")})
-    result = forms.TypedChoiceField(label=_("结果怎么样？"), help_text=_("1 很不满意，5 很满意。"), choices=SCORES, coerce=int, widget=forms.RadioSelect, error_messages={"required": _("请选1到5。")})
-    words = TextField(label=_("想说的话（会公开）"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    solved = forms.ChoiceField(
+        label=_("解决了吗？"),
+        choices=Rating.Solved.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选一个。")},
+    )
+    attitude = forms.TypedChoiceField(
+        label=_("态度怎么样？"),
+        help_text=_("1 很不满意，5 很满意。"),
+        choices=SCORES,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选1到5。")},
+    )
+    result = forms.TypedChoiceField(
+        label=_("结果怎么样？"),
+        help_text=_("1 很不满意，5 很满意。"),
+        choices=SCORES,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选1到5。")},
+    )
+    words = TextField(
+        label=_("想说的话（会公开）"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -10,14 +10,17 @@ from django.utils.translation import ngettext
 
 from tongxin.core.actor import Actor
 from tongxin.core.models import Entry
-from tongxin.deliberation.models import ParticipantRole, View
+from tongxin.deliberation.models import View
 from tongxin.matters.artefacts import Artefacts, PhotoData, entries_for, read_artefacts, sees_internal
 from tongxin.matters.models import DeclineGround, Matter, Result, Source
 from tongxin.matters.presenters.naming import day_text, moment_text, number_text, who_text
+from tongxin.matters.presenters.people import attendance_lines
 from tongxin.matters.process import RAISE, SIX_STEPS, STEPS
 
 SEALS = {step.code: step.seal for step in STEPS}
-NOTES = frozenset({"extension.asked", "extension.answered", "help.answered", "task.objected", "task.reassigned"})
+NOTES = frozenset(
+    {"extension.asked", "extension.answered", "help.answered", "task.objected", "task.reassigned"}
+)
 """Events that stand between the artefacts as notes, without a seal."""
 
 
@@ -154,10 +157,14 @@ TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "matter.published": lambda data: _("公示决定：%(result)s") % {"result": _result(data)},
     "objection.answered": lambda data: _("答复公示意见"),
     "matter.returned": lambda data: _("意见有道理，退回重新研究"),
-    "matter.handed_over": lambda data: _("公示期满，交%(unit)s办理") % {"unit": data.get("lead_unit") or data.get("unit") or ""},
+    "matter.handed_over": lambda data: (
+        _("公示期满，交%(unit)s办理") % {"unit": data.get("lead_unit") or data.get("unit") or ""}
+    ),
     "matter.promised": lambda data: _("列入承诺：以后办"),
     "matter.answered": lambda data: _("答复：%(result)s") % {"result": _result(data)},
-    "matter.taken_on": lambda data: _("接办：%(result)s，%(days)s内办好") % {"result": _result(data), "days": _days(data)},
+    "matter.taken_on": lambda data: (
+        _("接办：%(result)s，%(days)s内办好") % {"result": _result(data), "days": _days(data)}
+    ),
     "task.accepted": lambda data: _("接办"),
     "task.objected": lambda data: _("承办单位提出异议"),
     "task.reassigned": _reassigned,
@@ -187,21 +194,22 @@ def _decision_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [
         (_("谁决定"), data.get("unit")),
         (_("主办"), data.get("lead_unit")),
-        (_("会办"), "、".join(data.get("joint_units") or [])),
+        (_("会办"), _("、").join(data.get("joint_units") or [])),
         (_("期限"), _days(data) if data.get("workdays") else ""),
         (_("承诺办成"), day_text(date.fromisoformat(data["promised_on"])) if data.get("promised_on") else ""),
         (_("转给"), data.get("referred_to")),
-        (_("公示到"), day_text(date.fromisoformat(data["objections_until"])) if data.get("objections_until") else ""),
+        (
+            _("公示到"),
+            day_text(date.fromisoformat(data["objections_until"])) if data.get("objections_until") else "",
+        ),
     ]
     return [(label, value) for label, value in facts if value]
 
 
-def _attendance_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (str(ParticipantRole(role).label), ngettext("%(n)s 人", "%(n)s 人", count) % {"n": count})
-        for role, count in (data.get("attendance") or {}).items()
-        if count and role in ParticipantRole.values
-    ]
+def _attendance_facts(data: Mapping[str, Any], artefacts: Artefacts) -> list[tuple[str, str]]:
+    """Who came in which role, with the names of members and units: coming is their public duty."""
+    meeting = next((m for m in artefacts.meetings if m.pk == data.get("meeting")), None)
+    return attendance_lines(meeting.attendance) if meeting else []
 
 
 _STAGES: dict[str, Callable[[], str]] = {
@@ -222,7 +230,7 @@ def _photos(photos: list[PhotoData]) -> list[Photo]:
 
 def raised_title(matter: Matter) -> str:
     """How it came in."""
-    how = {
+    how: dict[str, str] = {
         Source.QR: _("居民在工作站扫码提出"),
         Source.PHONE: _("居民在手机上提出"),
         Source.RECEPTION: _("居民在接待时提出"),
@@ -231,7 +239,7 @@ def raised_title(matter: Matter) -> str:
         Source.PAPER: _("居民来信提出"),
         Source.HOTLINE: _("热线转来"),
     }
-    return how.get(matter.source, _("居民提出"))  # type: ignore[call-overload]
+    return how.get(matter.source, _("居民提出"))
 
 
 def timeline_of(
@@ -266,7 +274,7 @@ def timeline_of(
             entry_id=entry.pk,
         )
         if entry.event == "meeting.minuted":
-            item.facts = _attendance_facts(entry.data)
+            item.facts = _attendance_facts(entry.data, artefacts)
             item.views = [
                 (str(View.Kind(view.kind).label), view.text, "")
                 for view in artefacts.views
@@ -296,7 +304,11 @@ def timeline_of(
             who=_("联络员代录") if matter.entered_by_id else _("居民"),
             at=matter.created_at,
             when=moment_text(matter.created_at),
-            text=matter.text if matter.publication == "public" else matter.original_text if is_insider else "",
+            text=matter.text
+            if matter.publication == "public"
+            else matter.original_text
+            if is_insider
+            else "",
             photos=_photos([photo for photo in by_entry.get(None, []) if photo.stage == "raised"]),
             is_own_words=True,
             event="matter.raised",
@@ -307,9 +319,17 @@ def timeline_of(
 
 def _with_objection(entry: Entry, artefacts: Artefacts) -> str:
     asked = next((o.text for o in artefacts.objections if o.pk == entry.data.get("objection")), "")
-    return _("意见：%(asked)s\n答复：%(answer)s") % {"asked": asked, "answer": entry.text} if asked else entry.text
+    return (
+        _("意见：%(asked)s\n答复：%(answer)s") % {"asked": asked, "answer": entry.text}
+        if asked
+        else entry.text
+    )
 
 
 def _with_help(entry: Entry, artefacts: Artefacts) -> str:
     offered = next((h.text for h in artefacts.help_offers if h.pk == entry.data.get("help")), "")
-    return _("愿意帮忙：%(offered)s\n回应：%(answer)s") % {"offered": offered, "answer": entry.text} if offered else entry.text
+    return (
+        _("愿意帮忙：%(offered)s\n回应：%(answer)s") % {"offered": offered, "answer": entry.text}
+        if offered
+        else entry.text
+    )

@@ -24,7 +24,9 @@ CAPACITIES = (
     gettext_noop("系统（按规则自动）"),
 )
 _SLUG = re.compile(r"([A-Z])(\d{4})-(\d{1,9})")
-_WRITTEN = re.compile(r"(微建议|微协商|SUGGESTION|CONSULTATION)[〔\[(【{]?(\d{4})[〕\])】}]?(?:第|NO\.?)?(\d{1,9})号?")
+_WRITTEN = re.compile(
+    r"(微建议|微协商|SUGGESTION|CONSULTATION)[〔\[(【{]?(\d{4})[〕\])】}]?(?:第|NO\.?)?(\d{1,9})号?"
+)
 _SERIES_OF_WORD = {
     "微建议": SERIES[MatterKind.SUGGESTION],
     "SUGGESTION": SERIES[MatterKind.SUGGESTION],
@@ -51,7 +53,12 @@ def parse_number(typed: str) -> str | None:
 
     None when it cannot be a number of ours.
     """
-    compact = re.sub(r"\s+", "", unicodedata.normalize("NFKC", typed[:60])).upper().replace("—", "-").replace("–", "-")
+    compact = (
+        re.sub(r"\s+", "", unicodedata.normalize("NFKC", typed[:60]))
+        .upper()
+        .replace("—", "-")
+        .replace("–", "-")
+    )
     found = _SLUG.fullmatch(compact)
     if found:
         return f"{found[1]}{found[2]}-{int(found[3])}"

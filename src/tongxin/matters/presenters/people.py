@@ -1,7 +1,8 @@
 """What people said and how many of them: comments, meetings, ratings, as the page prints them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -81,6 +82,18 @@ def comment_items(comments: Sequence[Comment]) -> list[CommentItem]:
     ]
 
 
+def attendance_lines(attendance: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """(role, how many and who) for each role that came."""
+    return [
+        (
+            str(ParticipantRole(one["role"]).label),
+            ngettext("%(n)s 人", "%(n)s 人", one["count"]) % {"n": one["count"]}
+            + (_("（%(names)s）") % {"names": one["names"]} if one["names"] else ""),
+        )
+        for one in attendance
+    ]
+
+
 def meeting_items(meetings: Sequence[MeetingData], matter: Matter) -> list[MeetingItem]:
     """Meetings for the page, the next one first."""
     now = timezone.now()
@@ -110,14 +123,7 @@ def meeting_items(meetings: Sequence[MeetingData], matter: Matter) -> list[Meeti
                 note,
                 is_open,
                 meeting.is_cancelled,
-                [
-                    (
-                        str(ParticipantRole(one["role"]).label),
-                        ngettext("%(n)s 人", "%(n)s 人", one["count"]) % {"n": one["count"]}
-                        + (_("（%(names)s）") % {"names": one["names"]} if one["names"] else ""),
-                    )
-                    for one in meeting.attendance
-                ],
+                attendance_lines(meeting.attendance),
             )
         )
     return items

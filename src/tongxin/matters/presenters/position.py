@@ -65,7 +65,7 @@ class Sentence:
 
 def shared_calendar() -> WorkCalendar:
     """The working-day calendar, read from the database at most once a minute in each process."""
-    calendar = cache.get("work-calendar")
+    calendar: WorkCalendar | None = cache.get("work-calendar")
     if calendar is None:
         calendar = local_calendar()
         cache.set("work-calendar", calendar, 60)
@@ -215,7 +215,9 @@ def rating_summary(matter: Matter) -> str:
     if matter.rating_count == 0:
         return _("还没有人评")
     rated = ngettext("%(n)s 人评", "%(n)s 人评", matter.rating_count) % {"n": matter.rating_count}
-    solved = ngettext("%(n)s 人说解决了", "%(n)s 人说解决了", matter.solved_count) % {"n": matter.solved_count}
+    solved = ngettext("%(n)s 人说解决了", "%(n)s 人说解决了", matter.solved_count) % {
+        "n": matter.solved_count
+    }
     return _("%(rated)s，%(solved)s") % {"rated": rated, "solved": solved}
 
 
@@ -298,7 +300,11 @@ def list_html(rows: Sequence[Row]) -> SafeString:
 
 
 def select_html(
-    name: str, value: str, options: Iterable[tuple[Any, Any]], groups: Iterable[tuple[str, Any]] = (), empty: str = ""
+    name: str,
+    value: str,
+    options: Iterable[tuple[Any, Any]],
+    groups: Iterable[tuple[str, Any]] = (),
+    empty: str = "",
 ) -> SafeString:
     """A select of a filter form, its options in groups or not. In Python, because some have hundreds of options."""
 

@@ -84,7 +84,12 @@ def conflict_page(
             "record": conflict.record,
             "number": number_text(conflict.record.number),
             "entries": [
-                {"actor_label": who_text(entry.actor_label), "at": entry.at, "title": entry_title(entry), "event": entry.event}
+                {
+                    "actor_label": who_text(entry.actor_label),
+                    "at": entry.at,
+                    "title": entry_title(entry),
+                    "event": entry.event,
+                }
                 for entry in conflict.entries
             ],
             "kept": [(label, text) for label, text in kept if text],

@@ -12,7 +12,13 @@ from tongxin.core.pagecache import same_for_all
 from tongxin.directory.selectors import nearest_areas, on_duty_now
 from tongxin.matters.presenters import list_html, rows_of, select_html
 from tongxin.matters.process import STEPS
-from tongxin.matters.public_selectors import area_by_code, area_groups, counts_by_step, matters_near, promises_page
+from tongxin.matters.public_selectors import (
+    area_by_code,
+    area_groups,
+    counts_by_step,
+    matters_near,
+    promises_page,
+)
 from tongxin.matters.selectors import board as board_of
 from tongxin.matters.selectors import page_of, public_matters, year_figures
 
@@ -70,7 +76,16 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "matters/public/board.html",
-        {"columns": [(step, counts[step.code], list_html(rows_of(columns[step.code], today)) if columns[step.code] else "") for step in STEPS]},
+        {
+            "columns": [
+                (
+                    step,
+                    counts[step.code],
+                    list_html(rows_of(columns[step.code], today)) if columns[step.code] else "",
+                )
+                for step in STEPS
+            ]
+        },
     )
 
 

@@ -54,7 +54,8 @@ def _join(
     address: tuple[str, list[Any]] | None = None,
 ) -> HttpResponse:
     matter, canonical = public_matter(number)
-    name, arguments = address or (request.resolver_match.url_name, [])  # type: ignore[union-attr]
+    match = request.resolver_match
+    name, arguments = address or ((match.url_name or "" if match else ""), [])
     if canonical != number and request.method != "POST":
         return redirect(name, canonical, *arguments)
     if request.method == "POST":
@@ -116,7 +117,11 @@ def me_too(request: HttpRequest, number: str) -> HttpResponse:
         act=lambda matter, actor, form: join_matter(
             matter, actor=actor, token=form.cleaned_data["token"], contact=form.contact()
         ),
-        words=(_l("我也遇到"), _l("不用写别的，按一下就算一个人。给您一个查询码，有结果了来评。"), _l("我也遇到")),
+        words=(
+            _l("我也遇到"),
+            _l("不用写别的，按一下就算一个人。给您一个查询码，有结果了来评。"),
+            _l("我也遇到"),
+        ),
     )
 
 
@@ -192,13 +197,17 @@ def sign_up_page(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         raise Http404
     left = meeting.capacity - meeting.sign_up_count
     lead = _("%(when)s，%(place)s。") % {"when": moment_text(meeting.starts_at), "place": meeting.place}
-    lead += _("还有%(n)s个名额。") % {"n": left} if left > 0 else _("名额满了，可以先排着，有人退出就轮到您。")
+    lead += (
+        _("还有%(n)s个名额。") % {"n": left} if left > 0 else _("名额满了，可以先排着，有人退出就轮到您。")
+    )
     return _join(
         request,
         number,
         form_class=SignUpForm,
         is_open=lambda matter: (
-            matter.state == "deliberating" and meeting.cancelled_at is None and meeting.starts_at > timezone.now()
+            matter.state == "deliberating"
+            and meeting.cancelled_at is None
+            and meeting.starts_at > timezone.now()
         ),
         act=lambda matter, actor, form: sign_up(
             meeting, matter=matter, actor=actor, token=form.cleaned_data["token"], contact=form.contact()
@@ -259,7 +268,9 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
             },
         )
     except NotAllowed:
-        return render(request, "matters/public/rate.html", {**context, "form": form, "is_open": False}, status=409)
+        return render(
+            request, "matters/public/rate.html", {**context, "form": form, "is_open": False}, status=409
+        )
     else:
         messages.success(request, _("谢谢，您的评价直接记到政协，不经过承办单位。"))
     return redirect("matter_detail", matter.number)

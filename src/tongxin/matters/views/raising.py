@@ -57,7 +57,9 @@ def _submitted(request: HttpRequest) -> HttpResponse:
     form = RaiseForm(request.POST, request.FILES)
     if "look" in request.POST:  # without a script: look for similar matters, keep everything typed
         form.is_valid()
-        typed = {name: request.POST.get(name, "") for name in form.fields if name not in {"photos", "consent"}}
+        typed = {
+            name: request.POST.get(name, "") for name in form.fields if name not in {"photos", "consent"}
+        }
         again = RaiseForm(initial={**typed, "consent": "consent" in request.POST})
         again.images = getattr(form, "images", [])
         found = _similar(request.POST.get("text", ""), request.POST.get("area", ""))
@@ -122,7 +124,9 @@ def _page(
 def similar(request: HttpRequest) -> HttpResponse:
     """A piece of the page: public open matters that say something alike."""
     found = _similar(request.GET.get("text", ""), request.GET.get("area", ""))
-    return render(request, "matters/public/_similar.html", {"similar": rows_of(found), "has_looked": bool(found)})
+    return render(
+        request, "matters/public/_similar.html", {"similar": rows_of(found), "has_looked": bool(found)}
+    )
 
 
 def qr_svg(url: str) -> str:
@@ -164,4 +168,3 @@ def done(request: HttpRequest) -> HttpResponse:
             "has_contact": issued.receipt.contact_id is not None,
         },
     )
-

@@ -99,10 +99,17 @@ def unit_lines(artefacts: Artefacts) -> list[tuple[str, str, str]]:
 def _facts(matter: Matter) -> list[tuple[str, str]]:
     category = matter.category
     facts = [
-        (_("在哪里"), " · ".join(a.name for a in (matter.street, matter.area) if a and a != matter.street) or matter.area.name),
+        (
+            _("在哪里"),
+            " · ".join(a.name for a in (matter.street, matter.area) if a and a != matter.street)
+            or matter.area.name,
+        ),
         (_("哪一类"), (category.name_en if get_language() == "en" else category.name) if category else ""),
         (_("召集人"), matter.convener.name if matter.convener else ""),
-        (_("谁决定"), matter.decider.name if matter.decider and matter.kind == MatterKind.CONSULTATION else ""),
+        (
+            _("谁决定"),
+            matter.decider.name if matter.decider and matter.kind == MatterKind.CONSULTATION else "",
+        ),
         (_("期限"), day_text(matter.due_on) if not SIX_STEPS.state(matter.state).final else ""),
         (_("结果"), outcome_text(matter)),
         (_("重新办理"), _("%(n)s 次") % {"n": matter.reopen_count} if matter.reopen_count else ""),

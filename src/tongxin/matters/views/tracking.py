@@ -80,7 +80,9 @@ def track(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("track_matter", args=[number]))
 
 
-def _track_page(request: HttpRequest, form: TrackForm, *, status: int = 200, is_limited: bool = False) -> HttpResponse:
+def _track_page(
+    request: HttpRequest, form: TrackForm, *, status: int = 200, is_limited: bool = False
+) -> HttpResponse:
     followed = matters_of_receipts(held_receipts(request))
     return render(
         request,
@@ -89,7 +91,9 @@ def _track_page(request: HttpRequest, form: TrackForm, *, status: int = 200, is_
             "form": form,
             "is_limited": is_limited,
             "minutes": TRIES_SECONDS // 60,
-            "followed": [(matter.number, matter.title, str(sentence_of(matter))) for matter, _receipt in followed],
+            "followed": [
+                (matter.number, matter.title, str(sentence_of(matter))) for matter, _receipt in followed
+            ],
             "phone_is_on": phone_is_on(),
         },
         status=status,
@@ -112,17 +116,27 @@ def track_phone(request: HttpRequest) -> HttpResponse:
         elif form.is_valid():
             phone, code = form.cleaned_data["phone"], form.cleaned_data["code"]
             if "check" in request.POST and code:
-                if notices.check_phone_code(phone, code):
-                    hold_receipts(request, receipts_of_phone(phone))
-                    return redirect("track")
-                form.add_error("code", _("验证码不对或已过期，请再看看，或者重新发一个。"))
+                try:
+                    is_right = notices.check_phone_code(phone, code)
+                except notices.PhoneCodeExpired as expired:
+                    form.add_error("code", expired.reason)
+                else:
+                    if is_right:
+                        hold_receipts(request, receipts_of_phone(phone))
+                        return redirect("track")
+                    form.add_error("code", _("验证码不对，请再看看，或者重新发一个。"))
                 context["is_sent"] = True
             elif "check" in request.POST:
                 form.add_error("code", _("请写上短信里的验证码。"))
                 context["is_sent"] = True
             else:
-                notices.send_phone_code(phone)
-                context["is_sent"], status = True, 200
+                try:
+                    notices.send_phone_code(phone, address=request.META.get("REMOTE_ADDR", ""))
+                except notices.TooManyCodes as refused:
+                    form.add_error("phone", refused.reason)
+                    context["is_sent"], status = True, 429
+                else:
+                    context["is_sent"], status = True, 200
     return render(request, "matters/public/track_phone.html", context, status=status)
 
 

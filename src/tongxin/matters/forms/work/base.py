@@ -7,8 +7,8 @@ from django import forms
 from django.conf import settings
 from django.forms.models import ModelChoiceIterator
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tongxin.core.actor import Actor
 from tongxin.core.files import CleanImage, FileRefused, clean_image
@@ -16,8 +16,8 @@ from tongxin.core.redaction import find_personal_data
 from tongxin.directory.models import Unit
 from tongxin.matters import held
 from tongxin.matters.forms.fields import MAX_PIXELS, LineField, TextField
-from tongxin.matters.models import Matter
-from tongxin.matters.work_selectors import active_units
+from tongxin.matters.models import Category, Matter
+from tongxin.matters.work_selectors import active_categories, active_units
 
 MAX_TEXT = 5000
 MAX_WORKDAYS = 400
@@ -56,6 +56,24 @@ class UnitField(forms.ModelChoiceField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("empty_label", gettext_lazy("请选择"))
         super().__init__(queryset=active_units(), **options)
+
+
+def category_text(category: Category | None) -> str:
+    """A category's name in the reader's language."""
+    if category is None:
+        return ""
+    return category.name_en if get_language() == "en" else category.name
+
+
+class CategoryField(forms.ModelChoiceField):
+    """A category in use."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=active_categories(), **options)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Its name in the reader's language."""
+        return category_text(obj)
 
 
 class ImagesInput(forms.ClearableFileInput):

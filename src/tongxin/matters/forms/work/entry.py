@@ -10,9 +10,9 @@ from tongxin.core.contacts import ContactGiven
 from tongxin.core.receipts import new_token
 from tongxin.matters import held
 from tongxin.matters.forms.fields import LineField, PhoneField
-from tongxin.matters.forms.work.base import ImagesField, WordsField
+from tongxin.matters.forms.work.base import CategoryField, ImagesField, WordsField
 from tongxin.matters.models import Source
-from tongxin.matters.work_selectors import active_categories, communities
+from tongxin.matters.work_selectors import communities
 
 PURPOSE = "enter"
 SOURCES = (Source.RECEPTION, Source.VISIT, Source.CALL, Source.PAPER, Source.HOTLINE)
@@ -47,11 +47,8 @@ class EnterForm(forms.Form):
         label=gettext_lazy("在哪个社区"), queryset=communities(), empty_label=gettext_lazy("请选择")
     )
     place = LineField(label=gettext_lazy("具体地点"), max_length=120, required=False)
-    category = forms.ModelChoiceField(
-        label=gettext_lazy("类别"),
-        queryset=active_categories(),
-        required=False,
-        empty_label=gettext_lazy("审核时再定"),
+    category = CategoryField(
+        label=gettext_lazy("类别"), required=False, empty_label=gettext_lazy("审核时再定")
     )
     photos = ImagesField(
         label=gettext_lazy("照片或信件扫描件"), help_text=gettext_lazy("只有办公室和本站看得到，公开前再挑。")

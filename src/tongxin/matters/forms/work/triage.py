@@ -5,16 +5,22 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.matters.actions.triage import suggested_public_text
 from tongxin.matters.forms.fields import LineField
-from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, UnitField, WordsField, WorkForm
+from tongxin.matters.forms.work.base import (
+    CategoryField,
+    DaysField,
+    JointUnitsMixin,
+    UnitField,
+    WordsField,
+    WorkForm,
+)
 from tongxin.matters.models import DeclineGround
 from tongxin.matters.selectors import matter_by_number
 from tongxin.matters.work_selectors import (
-    active_categories,
     active_members,
     raised_photos,
     similar_to,
@@ -42,9 +48,7 @@ class AcceptForm(WorkForm):
         help_text=gettext_lazy("已按原话去掉疑似个人信息。改成大家看得明白的话，不改原意。"),
         rows=7,
     )
-    category = forms.ModelChoiceField(
-        label=gettext_lazy("类别"), queryset=active_categories(), empty_label=gettext_lazy("请选择")
-    )
+    category = CategoryField(label=gettext_lazy("类别"), empty_label=gettext_lazy("请选择"))
     photos = forms.MultipleChoiceField(
         label=gettext_lazy("公开哪些照片"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -151,13 +155,23 @@ class ReferForm(WorkForm):
 
     def prepare(self) -> None:
         """Start from a reply that says what to do next."""
-        self.fields["reply"].initial = _(
+        with override(settings.LANGUAGE_CODE):
+            self.fields["reply"].initial = self._first_words()
+
+    @staticmethod
+    def _first_words() -> str:
+        return _(
             "您好！您反映的事我们已收到。这件事由（部门）负责，我们已转去；您也可以直接联系他们，电话（号码）。谢谢您。"
         )
 
 
 def decline_replies() -> dict[str, str]:
-    """For each ground, the reply the form starts from."""
+    """For each ground its standard reply, in the language of the people who read it, not of who sends it."""
+    with override(settings.LANGUAGE_CODE):
+        return _decline_replies()
+
+
+def _decline_replies() -> dict[str, str]:
     return {
         DeclineGround.NOT_PUBLIC: _(
             "您好！您反映的事属于个人或家庭之间的事务，不属于协商受理的公共事务。建议找社区调解委员会帮忙。"

@@ -16,7 +16,8 @@ from tongxin.core.redaction import mark
 from tongxin.matters.actions.deliberating import remove_comment as remove
 from tongxin.matters.artefacts import read_artefacts
 from tongxin.matters.forms.work.acting import RemoveCommentForm
-from tongxin.matters.models import Matter
+from tongxin.matters.forms.work.base import category_text
+from tongxin.matters.models import Decision, Matter
 from tongxin.matters.presenters import (
     number_text,
     rail_of,
@@ -64,6 +65,7 @@ def _context(matter: Matter, actor: Actor) -> dict[str, Any]:
         "matter": matter,
         "number_text": number_text(matter.number),
         "place": place_of(matter),
+        "category": category_text(matter.category),
         "sentence": sentence_of(matter),
         "rail": rail_of(matter),
         "rating_words": rating_summary(matter) if matter.rating_round else "",
@@ -74,6 +76,7 @@ def _context(matter: Matter, actor: Actor) -> dict[str, Any]:
         "may_read_raiser": may_read,
         "may_moderate": may_moderate(actor, matter),
         "may_read_letters": may_read_letters(actor, matter),
+        "has_reply": may_read_letters(actor, matter) and reply_of(matter) is not None,
         "comments": comments_for_moderation(matter) if matter.comment_count else [],
         "objections": open_objections(matter) if matter.state == "published" else [],
         "help_offers": open_offers(matter) if matter.state in {"acting", "promised"} else [],
@@ -153,6 +156,12 @@ def may_read_letters(actor: Actor, matter: Matter) -> bool:
     )
 
 
+def reply_of(matter: Matter) -> Decision | None:
+    """The decision that counts, once its wording is public."""
+    decision = latest_decision(matter)
+    return decision if decision and decision.public_reasons else None
+
+
 @require_safe
 @staff_only
 def letter(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
@@ -160,12 +169,10 @@ def letter(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     matter = work_matter(number, actor)
     if not may_read_letters(actor, matter):
         raise Http404
-    decision = latest_decision(matter)
+    decision = reply_of(matter)
     kind = "reply" if request.GET.get("kind") == "reply" else "handover"
     handlings = handlings_of(matter)
-    if (kind == "reply" and (decision is None or not decision.public_reasons)) or (
-        kind == "handover" and not handlings
-    ):
+    if (kind == "reply" and decision is None) or (kind == "handover" and not handlings):
         raise Http404
     with override("zh-hans"):  # a letter is in Chinese, whatever language the page around it is in
         letter_number = number_text(matter.number)

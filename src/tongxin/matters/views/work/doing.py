@@ -216,7 +216,12 @@ def conflict_page(doing: Doing, conflict: Conflict, form: Any) -> HttpResponse:
         "record": conflict.record,
         "number": number_text(conflict.record.number),
         "entries": [
-            {"actor_label": who_text(entry.actor_label), "at": entry.at, "title": entry_title(entry)}
+            {
+                "actor_label": who_text(entry.actor_label),
+                "at": entry.at,
+                "title": entry_title(entry),
+                "event": entry.event,
+            }
             for entry in conflict.entries
             if entry.pk in readable
         ],

@@ -130,6 +130,7 @@ def work_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "pages": own_pages(actor),
         "empty": empty_words(actor, roles),
         "may_bulk": actor.has(Role.OFFICE),
+        "may_triage": actor.has(Role.OFFICE) or actor.has(Role.LIAISON),
     }
     return render(request, "matters/work/list.html", context)
 

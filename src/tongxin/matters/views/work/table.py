@@ -169,10 +169,10 @@ FORMS: dict[str, Deed] = {
         triage_forms.MergeForm, _merge, hint=_("已经有人提过同一件事；提事人跟着那件事看进展。"),
     ),
     "refer": Deed(
-        triage_forms.ReferForm, _plain(triage.refer_matter, "refer_to", "reply"), hint=_("该由别的机关管，告诉提事人去处。"),
+        triage_forms.ReferForm, _plain(triage.refer_matter, "refer_to", "reply"), label=_("转给别的机关"), hint=_("该由别的机关管，告诉提事人去处。"),
     ),
     "decline": Deed(
-        triage_forms.DeclineForm, _plain(triage.decline_matter, "ground", "reply"), hint=_("只能按规定的理由，并答复提事人。"),
+        triage_forms.DeclineForm, _plain(triage.decline_matter, "ground", "reply"), label=_("不予受理"), hint=_("只能按规定的理由，并答复提事人。"),
     ),
     "call_meeting": Deed(
         talk_forms.CallMeetingForm,

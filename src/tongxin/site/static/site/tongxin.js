@@ -1,98 +1,117 @@
-/* Enhancements only: every page works without this file. */
+/* Enhancements only: every page works without this file. What it understands stands in docs/components.md. */
 (() => {
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
   const english = root.lang.startsWith("en");
   const say = (chinese, other) => (english ? other : chinese);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const note = (words) => {
+    const p = document.createElement("p");
+    p.className = "card note row small"; p.setAttribute("role", "status"); p.append(words);
+    return p;
+  };
 
-  /* Drafts: what was typed survives a reload. Contact fields (data-private) are never kept. */
-  const kept = (form) => [...form.querySelectorAll("textarea, select, input")].filter(
-    (f) => f.name && !["hidden", "file", "password", "checkbox", "radio", "submit"].includes(f.type) && !f.closest("[data-private]") && !f.hasAttribute("data-private"));
-  const draftKey = (form) => "draft:" + form.dataset.draft;
-  for (const form of document.querySelectorAll("form[data-draft]")) {
-    let draft = null;
-    try { draft = JSON.parse(localStorage.getItem(draftKey(form))); } catch { draft = null; }
-    if (draft && kept(form).every((f) => f.tagName === "SELECT" || !f.value)) {
-      let restored = false;
-      for (const f of kept(form)) if (draft[f.name]) { f.value = draft[f.name]; restored = true; }
-      if (restored) {
-        const note = document.createElement("p");
-        note.className = "card note row small";
-        note.setAttribute("role", "status");
-        note.append(say("上次没写完的还在。", "Your unfinished text is still here. "));
-        const drop = document.createElement("button");
-        drop.type = "button"; drop.className = "link"; drop.textContent = say("丢弃草稿", "Discard it");
-        drop.addEventListener("click", () => { localStorage.removeItem(draftKey(form)); for (const f of kept(form)) if (f.tagName !== "SELECT") f.value = ""; note.remove(); });
-        note.append(drop); form.prepend(note);
-      }
+  /* Drafts: what was typed survives a reload. Names, phones and codes are never kept on the device. */
+  const PRIVATE = "[data-private], [autocomplete=name], [autocomplete=tel], [inputmode=tel], [autocomplete=one-time-code], [data-code-from-fragment]";
+  const KEPT = ["text", "search", "textarea", "select-one", "date", "time", "datetime-local", "number"];
+  const typed = (form) => [...form.elements].filter((f) => f.name && KEPT.includes(f.type) && !f.closest(PRIVATE));
+  const store = (key, value) => {
+    try { if (value === undefined) localStorage.removeItem(key); else localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or refused: the form still works */ }
+  };
+  const recall = (key) => { try { return JSON.parse(localStorage.getItem(key)) || {}; } catch { return {}; } };
+  for (const form of all("form[data-draft]")) {
+    const key = "draft:" + form.dataset.draft, draft = recall(key), fields = typed(form);
+    const blank = fields.every((f) => f.type === "select-one" || !f.value);
+    const back = blank ? fields.filter((f) => draft[f.name] && draft[f.name] !== f.value) : [];
+    if (back.length) {
+      for (const f of back) f.value = draft[f.name];
+      const told = note(say("上次没写完的还在。", "What you had not finished is still here.")), drop = document.createElement("button");
+      drop.type = "button"; drop.className = "link"; drop.textContent = say("丢弃草稿", "Discard the draft");
+      drop.onclick = () => { store(key); form.reset(); told.remove(); fields[0]?.focus(); };
+      told.append(drop); form.prepend(told);
     }
-    form.addEventListener("input", () => {
-      try { localStorage.setItem(draftKey(form), JSON.stringify(Object.fromEntries(kept(form).map((f) => [f.name, f.value])))); } catch { /* storage full or refused: the form still works */ }
-    });
+    form.addEventListener("input", () => store(key, Object.fromEntries(typed(form).map((f) => [f.name, f.value]))));
   }
-  for (const done of document.querySelectorAll("[data-draft-done]")) localStorage.removeItem("draft:" + done.dataset.draftDone);
+  for (const done of all("[data-draft-done]")) store("draft:" + done.dataset.draftDone);
 
-  /* One press, one submission. */
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    const question = event.submitter?.dataset.confirm;
-    if (question && !window.confirm(question)) { event.preventDefault(); return; }
+  /* A form that came back: go to what is wrong. */
+  document.querySelector(".alert[tabindex]")?.focus();
+
+  /* Ask before what cannot be undone; one press, one submission. */
+  const dialog = (question, button) => {
+    const box = document.createElement("dialog"), words = document.createElement("p"), form = document.createElement("form");
+    form.method = "dialog"; form.className = "row"; words.textContent = question; words.id = "ask"; box.setAttribute("aria-labelledby", "ask");
+    for (const [value, text, look] of [["", say("先不做", "Not now"), "btn"], ["yes", button.textContent.trim(), "btn act"]]) {
+      const b = document.createElement("button"); b.value = value; b.textContent = text; b.className = look; form.append(b);
+    }
+    box.className = "stack"; box.append(words, form); document.body.append(box); box.showModal();
+    return new Promise((answer) => { box.onclose = () => { box.remove(); answer(box.returnValue === "yes"); }; });
+  };
+  addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter, question = button?.dataset.confirm;
     if (form.method !== "post" || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
-    form.dataset.sent = "1";
-    setTimeout(() => { delete form.dataset.sent; }, 8000);
+    if (question && !form.dataset.sure) {
+      event.preventDefault();
+      if (await dialog(question, button)) { form.dataset.sure = "1"; form.requestSubmit(button); delete form.dataset.sure; }
+      return;
+    }
+    form.dataset.sent = "1"; form.setAttribute("aria-busy", "true");
+    setTimeout(() => free(form), 8000);
   });
-  addEventListener("pageshow", () => { for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent; });
+  const free = (form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); };
+  addEventListener("pageshow", () => all("form[data-sent]").forEach(free));
 
-  /* Photos: small previews, count and size told at once. */
-  for (const input of document.querySelectorAll("input[type=file][accept*=image]")) {
+  /* Photos: small previews; too many or too large is said at once. */
+  for (const input of all("input[type=file][accept*=image]")) {
     const box = document.createElement("div");
     box.className = "thumbs"; box.setAttribute("aria-live", "polite"); input.after(box);
     input.addEventListener("change", () => {
-      box.replaceChildren();
-      const most = Number(input.dataset.maxFiles || 6), bytes = Number(input.dataset.maxBytes || 10485760);
-      const files = [...input.files];
-      const wrong = files.length > most ? say(`最多 ${most} 张`, `At most ${most} photos`) : files.some((f) => f.size > bytes) ? say("有照片太大了", "One of the photos is too large") : "";
-      input.setCustomValidity(wrong);
-      if (wrong) { box.textContent = wrong; return; }
-      for (const file of files) { const img = document.createElement("img"); img.alt = file.name; img.src = URL.createObjectURL(file); img.onload = () => URL.revokeObjectURL(img.src); box.append(img); }
+      const most = Number(input.dataset.maxFiles || 6), bytes = Number(input.dataset.maxBytes || 10485760), files = [...input.files];
+      const wrong = files.length > most ? say(`最多 ${most} 张，请少选几张。`, `At most ${most} photos; please choose fewer.`)
+        : files.some((f) => f.size > bytes) ? say(`有照片超过 ${Math.round(bytes / 1048576)} MB，请换一张小的。`, `A photo is over ${Math.round(bytes / 1048576)} MB; please choose a smaller one.`) : "";
+      input.setCustomValidity(wrong); box.replaceChildren(wrong);
+      if (!wrong) for (const file of files) { const img = new Image(); img.alt = file.name; img.src = URL.createObjectURL(file); img.onload = () => URL.revokeObjectURL(img.src); box.append(img); }
     });
   }
 
-  /* Use my location. */
-  for (const button of document.querySelectorAll("[data-locate]")) {
-    if (!navigator.geolocation) continue;
-    button.hidden = false;
+  /* Use my location: data-locate leads to an address with lat and lng, data-locate-into fills two hidden fields. */
+  if (navigator.geolocation) for (const button of all("[data-locate], [data-locate-into]")) {
+    const words = button.textContent, done = (text) => { button.textContent = text; };
+    button.hidden = false; button.setAttribute("aria-live", "polite");
     button.addEventListener("click", () => {
-      const words = button.textContent;
-      button.textContent = say("正在定位……", "Locating…");
-      navigator.geolocation.getCurrentPosition((position) => {
-        const { latitude, longitude } = position.coords;
-        if (button.dataset.locate === "go") { location.search = "?lat=" + latitude.toFixed(5) + "&lng=" + longitude.toFixed(5); return; }
-        const form = button.closest("form");
-        form.elements.latitude.value = latitude.toFixed(6); form.elements.longitude.value = longitude.toFixed(6);
-        button.textContent = say("已记下位置", "Location noted");
-      }, () => { button.textContent = words; alert(say("没有取得位置，请直接选社区。", "No location available; please choose a community.")); }, { timeout: 8000 });
+      done(say("正在定位……", "Locating…"));
+      navigator.geolocation.getCurrentPosition(({ coords }) => {
+        const found = [coords.latitude.toFixed(5), coords.longitude.toFixed(5)];
+        if (button.dataset.locate) { location.assign(`${button.dataset.locate}?lat=${found[0]}&lng=${found[1]}#near`); return; }
+        button.dataset.locateInto.split(" ").forEach((field, i) => { document.querySelector(field).value = found[i]; });
+        done(say("✓ 已附上位置", "✓ Location attached"));
+      }, () => { done(words); button.after(note(say("没有取得位置，请直接选社区。", "No location available; please choose a community."))); }, { timeout: 8000 });
     });
   }
 
-  /* Copy, choose all, print. */
-  document.addEventListener("click", (event) => {
+  /* A tracking code behind the # of a QR code never reaches the server's logs. */
+  for (const field of all("[data-code-from-fragment]")) if (/^#[\w-]{6,}$/.test(location.hash) && !document.getElementById(location.hash.slice(1)) && !field.value) {
+    field.value = location.hash.slice(1); history.replaceState(null, "", location.pathname + location.search);
+  }
+
+  /* Print, copy, choose all. */
+  all("[data-print], [data-copy]").forEach((button) => { button.hidden = false; });
+  addEventListener("click", (event) => {
     const copy = event.target.closest("[data-copy]");
-    if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { copy.textContent = say("已复制", "Copied"); });
+    if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { copy.textContent = say("✓ 已复制", "✓ Copied"); });
     if (event.target.closest("[data-print]")) print();
   });
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-choose-all]")) return;
-    for (const box of event.target.closest("form, table").querySelectorAll("tbody input[type=checkbox]")) box.checked = event.target.checked;
+  addEventListener("change", (event) => {
+    if (event.target.matches("[data-choose-all]")) all("tbody input[type=checkbox]", event.target.closest("table")).forEach((box) => { box.checked = event.target.checked; });
   });
 
   /* j and k walk a work list. */
-  const rows = [...document.querySelectorAll("[data-rows] tbody tr, [data-rows] > li")];
+  const rows = all("[data-keys=rows] tbody tr");
   let at = -1;
-  if (rows.length) document.addEventListener("keydown", (event) => {
-    if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (rows.length) addEventListener("keydown", (event) => {
+    if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
     rows[at]?.classList.remove("chosen");
     at = Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)));
     rows[at].classList.add("chosen"); rows[at].querySelector("a")?.focus();

@@ -1,0 +1,127 @@
+"""``tongxin run`` as a person starts it: first start, second start, and every part killed once."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.testing.processes import children, eventually, free_port, get, program
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder that has been prepared by a first start, kept for the whole module."""
+    folder = tmp_path_factory.mktemp("home")
+    with running(folder) as (process, _port):
+        stop(process)
+    yield folder
+    for left in psutil.process_iter(["name"]):
+        with suppress(psutil.Error):
+            if left.info["name"] == "postgres" and left.cwd().startswith(str(folder)):
+                left.kill()
+
+
+@contextmanager
+def running(home: Path, port: int | None = None) -> Iterator[tuple[subprocess.Popen, int]]:
+    """The whole program, answering."""
+    port = port or free_port()
+    arguments = ("tongxin.config.cli", "run", "--port", str(port), "--workers", "2")
+    with program(*arguments, TONGXIN_HOME=str(home), TONGXIN_SMS_BACKEND="demo") as process:
+        eventually(lambda: process.poll() is not None or get(port, "/healthz")[0] == 200, 90)
+        yield process, port
+
+
+def stop(process: subprocess.Popen) -> str:
+    """Ctrl-C; returns what it printed."""
+    process.send_signal(signal.SIGINT)
+    output, _none = process.communicate(timeout=20)
+    assert process.returncode == 0, output
+    return output
+
+
+def postmaster(home: Path) -> int:
+    """The database's process id."""
+    return int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+def test_a_second_start_prepares_nothing_and_stops_cleanly(home: Path) -> None:
+    with running(home) as (process, port):
+        output = stop(process)
+    assert f"http://127.0.0.1:{port}/" in output
+    assert "migrate" not in output
+    assert output.rstrip().endswith("Stopped.")
+    assert not (home / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_taken_port_is_named(home: Path) -> None:
+    with running(home) as (_process, port):
+        again = ("tongxin.config.cli", "run", "--port", str(port))
+        with program(*again, TONGXIN_HOME=str(home)) as second:
+            output, _none = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert f"Port {port} is in use" in output
+    assert "Traceback" not in output
+
+
+def test_killed_children_are_replaced(home: Path) -> None:
+    with running(home) as (process, port):
+        before = eventually(lambda: len(children(process)) == 3 and children(process))
+        for child in before:
+            child.kill()
+        eventually(lambda: len(children(process)) == 3)
+        assert get(port, "/healthz")[0] == 200
+
+
+def test_a_killed_database_is_started_again(home: Path) -> None:
+    with running(home) as (process, port):
+        killed = postmaster(home)
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: postmaster(home) != killed, 30)
+        eventually(lambda: get(port, "/healthz", timeout=30)[0] == 200, 30)
+        # Connections of before the kill must not come up again in later requests.
+        assert {get(port, "/healthz", timeout=30)[0] for _ in range(20)} == {200}
+        assert "The database was started again." in stop(process)
+
+
+def test_after_a_kill_of_everything_the_next_start_recovers(home: Path) -> None:
+    with running(home) as (process, port):
+        parts = children(process)
+        server = postmaster(home)
+        process.kill()
+        os.kill(server, signal.SIGKILL)
+        _gone, alive = psutil.wait_procs(parts, timeout=15)
+        assert alive == []
+    with running(home, port) as (process, _port):
+        assert postmaster(home) != server
+        stop(process)
+
+
+def test_after_a_kill_of_the_parent_the_next_start_takes_over(home: Path) -> None:
+    with running(home) as (process, port):
+        process.kill()
+        begun = time.monotonic()
+        with running(home, port) as (next_process, _port):
+            assert time.monotonic() - begun < 30
+            stop(next_process)
+    assert not (home / "postgres" / "postmaster.pid").exists()
+
+
+def test_doctor_finds_everything_in_order(home: Path) -> None:
+    with program("tongxin.config.cli", "doctor", TONGXIN_HOME=str(home)) as process:
+        output, _none = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    assert output.count("✓") == 6
+
+
+def test_doctor_names_what_is_not(tmp_path: Path) -> None:
+    with program("tongxin.config.cli", "doctor", TONGXIN_HOME=str(tmp_path)) as process:
+        output, _none = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "tongxin migrate" in output
+    assert "Traceback" not in output

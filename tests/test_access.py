@@ -1,0 +1,251 @@
+"""Every address × method × role against one explicit table. An address that is not in the table fails the suite."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.test import Client, TestCase
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from tests.testing.clients import client_of
+from tests.testing.district import Journey, build_district
+from tongxin.core.models import CalendarDay
+from tongxin.core.receipts import new_token
+from tongxin.matters.actions import deliberating, raising
+
+ROLES = (
+    "member",
+    "liaison",
+    "convener",
+    "office",
+    "decider",
+    "unit",
+    "other_unit",
+    "principal",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+)
+VISITOR = "visitor"
+ALL = frozenset({VISITOR, *ROLES})
+SIGNED_IN = frozenset(ROLES)
+NOBODY: frozenset[str] = frozenset()
+METHOD_REFUSED = None
+"""The method is not allowed for anybody (405)."""
+
+OFFICE = frozenset({"office"})
+READERS = frozenset({"office", "liaison"})
+SECURITY = frozenset({"security_admin"})
+AUDIT = frozenset({"audit_admin"})
+SYSTEM = frozenset({"system_admin"})
+IMPORTERS = frozenset({"office", "system_admin"})
+DUTY = frozenset({"office", "liaison"})
+SECOND_FACTOR = frozenset(ROLES)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may read and who may write at one address; everybody else gets 404 (a visitor is asked to sign in)."""
+
+    read: frozenset[str] | None
+    write: frozenset[str] | None = METHOD_REFUSED
+    arguments: str = ""
+
+
+# fmt: off
+TABLE = {
+    # the site
+    "home": Row(ALL), "about": Row(ALL), "privacy": Row(ALL), "board": Row(ALL), "promises": Row(ALL), "healthz": Row(ALL),
+    "style": Row(NOBODY),  # demo and debugging only
+    "set_elder": Row(METHOD_REFUSED, ALL), "set_language": Row(METHOD_REFUSED, ALL),
+    "ledger": Row(ALL), "ledger_entries": Row(ALL), "ledger_verifier": Row(ALL),
+    # the directory
+    "stations": Row(ALL), "station": Row(ALL, arguments="station"), "station_poster": Row(ALL, arguments="station"),
+    "station_qr": Row(ALL, arguments="station"), "members": Row(ALL), "units": Row(ALL), "unit": Row(ALL, arguments="unit"),
+    "import_start": Row(IMPORTERS, IMPORTERS), "import_template": Row(IMPORTERS, arguments="template"),
+    "import_batch": Row(IMPORTERS, arguments="batch"), "import_faults": Row(IMPORTERS, arguments="batch"),
+    "import_confirm": Row(METHOD_REFUSED, IMPORTERS, "batch"), "import_cancel": Row(METHOD_REFUSED, IMPORTERS, "batch"),
+    "duty": Row(DUTY, DUTY), "duty_remove": Row(METHOD_REFUSED, DUTY, "shift"),
+    # raising, tracking, reading, joining
+    "raise": Row(ALL, ALL), "raise_similar": Row(ALL), "raise_done": Row(NOBODY),  # only with its own token
+    "track": Row(ALL, ALL), "track_phone": Row(NOBODY, NOBODY),  # no SMS backend in the tests
+    "track_matter": Row(ALL, arguments="public"),
+    # without the code: asked for it
+    "track_answer": Row(METHOD_REFUSED, ALL, "public"), "track_withdraw": Row(METHOD_REFUSED, ALL, "public"),
+    "track_erase": Row(METHOD_REFUSED, ALL, "public"),  # without the code: asked for it
+    "matter_list": Row(ALL), "matter_detail": Row(ALL, arguments="public"), "matter_print": Row(ALL, arguments="public"),
+    "matter_me_too": Row(ALL, ALL, "public"), "matter_comment": Row(ALL, ALL, "public"),
+    "matter_object": Row(NOBODY, ALL, "public"),  # nothing to object to; who writes late is told, text kept
+    "matter_help": Row(NOBODY, ALL, "public"),  # nobody acts yet; likewise
+    "matter_rate": Row(ALL, frozenset({"member"}), "public"),  # not to be rated yet, and says so
+    "meeting_sign_up": Row(ALL, ALL, "meeting"), "file": Row(NOBODY, arguments="file"),
+    # the work of those signed in
+    "work_list": Row(SIGNED_IN), "work_search": Row(SIGNED_IN), "work_bulk": Row(METHOD_REFUSED, SIGNED_IN),
+    "work_enter": Row(READERS, READERS), "work_entered": Row(SIGNED_IN),  # without its own token: back to the work list
+    "work_matter": Row(READERS, arguments="internal"),  # before the triage only they
+    "work_contact": Row(METHOD_REFUSED, READERS, "internal"),
+    "work_letter": Row(NOBODY, arguments="internal"),
+    "work_do": Row(READERS, READERS, "triage"),
+    "work_remove_comment": Row(frozenset({"office", "convener", "member"}), frozenset({"office", "convener", "member"}), "comment"),
+    # administrators
+    "people": Row(SECURITY), "new_person": Row(SECURITY, SECURITY), "person": Row(SECURITY, arguments="person"),
+    "person_grant": Row(METHOD_REFUSED, SECURITY, "person"), "person_end_role": Row(METHOD_REFUSED, SECURITY, "assignment"),
+    "person_disable": Row(METHOD_REFUSED, SECURITY, "person"), "person_enable": Row(METHOD_REFUSED, SECURITY, "person"),
+    "person_renew": Row(METHOD_REFUSED, SECURITY, "person"),
+    "audit": Row(AUDIT), "audit_export": Row(AUDIT),
+    "system": Row(SYSTEM), "system_verify": Row(METHOD_REFUSED, SYSTEM), "system_add_day": Row(METHOD_REFUSED, SYSTEM),
+    "system_remove_day": Row(METHOD_REFUSED, SYSTEM, "day"),
+    # signing in
+    "account_login": Row(ALL, ALL), "account_logout": Row(ALL, ALL), "account_inactive": Row(ALL),
+    "account_change_password": Row(SIGNED_IN, SIGNED_IN), "account_set_password": Row(SIGNED_IN),
+    "account_reauthenticate": Row(SIGNED_IN, SIGNED_IN), "account_welcome": Row(NOBODY, NOBODY, "token"),
+    "mfa_index": Row(SIGNED_IN), "mfa_authenticate": Row(SIGNED_IN, SIGNED_IN), "mfa_reauthenticate": Row(SIGNED_IN, SIGNED_IN),
+    "mfa_activate_totp": Row(SIGNED_IN, SIGNED_IN), "mfa_deactivate_totp": Row(NOBODY, NOBODY),
+    "mfa_view_recovery_codes": Row(NOBODY), "mfa_generate_recovery_codes": Row(SIGNED_IN, SIGNED_IN),
+    "mfa_download_recovery_codes": Row(NOBODY),
+    # the demo, switched off here as in production
+    "demo": Row(NOBODY), "demo_step_into": Row(METHOD_REFUSED, NOBODY), "demo_messages": Row(NOBODY),
+}
+# fmt: on
+
+
+def names(resolver: URLResolver | None = None) -> list[str]:
+    """Every named address; one without a name is listed by its pattern."""
+    found = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            found += names(pattern)
+        elif isinstance(pattern, URLPattern):
+            found.append(pattern.name or str(pattern.pattern))
+    return found
+
+
+def test_every_address_is_in_the_table():
+    listed = set(names())
+    assert listed - set(TABLE) == set(), "addresses without a row"
+    assert set(TABLE) - listed <= {"style"}, "rows without an address"
+
+
+def build_world() -> dict[str, list]:
+    """What the addresses speak of, by the word in their row; and the district."""
+    district = build_district()
+    internal = Journey(district).to_raised().fresh()
+    journey = Journey(district).to_deliberating()
+    comment, _issued = deliberating.add_comment(
+        journey.fresh(), actor=raising.passer_by(), token=new_token("comment"), text="支持", stance="support"
+    )
+    meeting = deliberating.call_meeting(
+        journey.fresh(),
+        actor=district.actor("convener"),
+        starts_at=timezone.now() + timedelta(days=20),
+        place="社区",
+        agenda="议程",
+        seen_version=None,
+    )
+    other = district.users["other_unit"]
+    public = journey.fresh().number
+    return {
+        "": [],
+        "station": [district.station.code],
+        "unit": [district.department.code],
+        "template": ["members", "csv"],
+        "batch": [4_000_000],
+        "shift": [4_000_000],
+        "public": [public],
+        "internal": [internal.number],
+        "triage": [internal.number, "decline"],
+        "meeting": [public, meeting.pk],
+        "comment": [public, comment.pk],
+        "file": ["0" * 32],
+        "person": [other.pk],
+        "assignment": [other.pk, other.role_assignments.get().pk],
+        "day": [CalendarDay.objects.create(day="2031-01-01", is_workday=False).pk],
+        "token": ["nonsense"],
+        "cookies": [{name: client_of(district, name).cookies["sessionid"].value for name in ROLES}],
+    }
+
+
+def shape(response) -> int:
+    """The status, with a redirect to the sign-in page told apart as 401 and "no longer there" as 404."""
+    if response.status_code == 302 and re.match(r"/accounts/(login|reauth)", response["Location"]):
+        return 401
+    return 404 if response.status_code == 410 else response.status_code
+
+
+SAYS_NO = {"account_reauthenticate", "mfa_reauthenticate", "account_inactive"}
+"""Pages whose own answer is 403: nothing to confirm oneself with in these tests; an account switched off."""
+
+NOT_THERE = {"import_batch", "import_faults", "import_confirm", "import_cancel"}
+"""Nothing of that number exists in this world: allowed or not, it is 404 (their own tests make some)."""
+
+TO_SIGN_IN = {"account_logout", "mfa_activate_totp"}
+"""Where the way leads through the sign-in page even for those who may."""
+
+
+def is_right(name: str, who: str, allowed: frozenset[str] | None, status: int) -> bool:
+    """Whether that answer to that person is what the table says."""
+    if allowed is METHOD_REFUSED:
+        return status in {405, 404} or (who == VISITOR and status == 401)
+    if who in allowed and name not in NOT_THERE:
+        return (
+            status in {200, 302, 400, 409, 422, 429}
+            or (status == 401 and name in TO_SIGN_IN)
+            or (status == 403 and name in SAYS_NO)
+        )
+    return status in ({401, 404} if who == VISITOR else {404})
+
+
+class EveryAddress:
+    """One world for a quarter of the rows; whatever a request changes is undone before the next."""
+
+    quarter: int
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.arguments = build_world()
+
+    def test_every_address_method_and_role(self):
+        wrong = []
+        present = set(names())
+        for name, row in list(TABLE.items())[self.quarter :: 4]:
+            if name not in present:
+                continue
+            arguments = self.arguments[row.arguments]
+            if name == "import_template":
+                address = reverse(name, kwargs=dict(zip(("kind", "extension"), arguments, strict=True)))
+            else:
+                address = reverse(name, args=arguments)
+            for who in sorted(ALL):
+                for method, allowed in (("get", row.read), ("post", row.write)):
+                    status = self.ask(who, method, address)
+                    if not is_right(name, who, allowed, status):
+                        wrong.append(f"{method.upper()} {address} by {who}: {status}")
+        assert not wrong, "\n".join(wrong)
+
+    def ask(self, who: str, method: str, address: str) -> int:
+        """The status of one request by one person, with nothing left behind."""
+        client = Client()
+        if who != VISITOR:
+            client.cookies["sessionid"] = self.arguments["cookies"][0][who]
+        with transaction.atomic():
+            status = shape(getattr(client, method)(address))
+            transaction.set_rollback(True)
+        return status
+
+
+class TestFirstQuarter(EveryAddress, TestCase):
+    quarter = 0
+
+
+class TestSecondQuarter(EveryAddress, TestCase):
+    quarter = 1
+
+
+class TestThirdQuarter(EveryAddress, TestCase):
+    quarter = 2
+
+
+class TestFourthQuarter(EveryAddress, TestCase):
+    quarter = 3
