@@ -41,6 +41,7 @@ check: setup ## format, lint, types, import contracts, templates, migrations, me
 	$(BIN)/tongxin manage makemigrations --check --dry-run
 	$(BIN)/python tools/messages.py check
 	$(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python tools/process_diagram.py --check
 	$(BIN)/python tools/scripts.py
 
 fix: setup ## format and repair what can be repaired by itself

@@ -33,3 +33,11 @@ def _clean_cache() -> None:
 def _files_elsewhere(settings, tmp_path_factory) -> None:
     """Uploads of tests never land in the data folder."""
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(autouse=True)
+def _first_language(settings) -> None:
+    """Every test begins in the first language, whatever the page asked for last was shown in."""
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)

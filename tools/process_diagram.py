@@ -29,7 +29,9 @@ def page() -> str:
     ]
     for state in SIX_STEPS.states:
         clock = f"{state.clock.days} {state.clock.kind} days" if state.clock else "none"
-        lines.append(f"| `{state.code}` {state.label} | {state.step.seal} | {state.owner} | {clock} | {state.next_up} |")
+        lines.append(
+            f"| `{state.code}` {state.label} | {state.step.seal} | {state.owner} | {clock} | {state.next_up} |"
+        )
     lines += [
         "",
         "| what can be done | from | to | by | must leave | conditions | ledger event |",

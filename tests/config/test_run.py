@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -15,16 +15,20 @@ from tests.testing.processes import children, eventually, free_port, get, progra
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder that has been prepared by a first start, kept for the whole module."""
-    folder = tmp_path_factory.mktemp("home")
-    with running(folder) as (process, _port):
-        stop(process)
-    yield folder
-    for left in psutil.process_iter(["name"]):
-        with suppress(psutil.Error):
-            if left.info["name"] == "postgres" and left.cwd().startswith(str(folder)):
-                left.kill()
+def home() -> Iterator[Path]:
+    """A data folder that has been prepared by a first start, kept for the whole module.
+
+    Not below pytest's: every run of pytest closes that one to other users, the database's among them.
+    """
+    with TemporaryDirectory(prefix="tongxin-") as outside:
+        folder = Path(outside)
+        with running(folder) as (process, _port):
+            stop(process)
+        yield folder
+        for left in psutil.process_iter(["name"]):
+            with suppress(psutil.Error):
+                if left.info["name"] == "postgres" and left.cwd().startswith(str(folder)):
+                    left.kill()
 
 
 @contextmanager
@@ -105,9 +109,9 @@ def test_after_a_kill_of_everything_the_next_start_recovers(home: Path) -> None:
 def test_after_a_kill_of_the_parent_the_next_start_takes_over(home: Path) -> None:
     with running(home) as (process, port):
         process.kill()
-        begun = time.monotonic()
         with running(home, port) as (next_process, _port):
-            assert time.monotonic() - begun < 30
+            # The old web processes may still have answered: the new ones are there when its children are.
+            eventually(lambda: len(children(next_process)) == 3, 60)
             stop(next_process)
     assert not (home / "postgres" / "postmaster.pid").exists()
 
@@ -119,8 +123,11 @@ def test_doctor_finds_everything_in_order(home: Path) -> None:
     assert output.count("✓") == 6
 
 
-def test_doctor_names_what_is_not(tmp_path: Path) -> None:
-    with program("tongxin.config.cli", "doctor", TONGXIN_HOME=str(tmp_path)) as process:
+def test_doctor_names_what_is_not() -> None:
+    with (
+        TemporaryDirectory(prefix="tongxin-") as empty,
+        program("tongxin.config.cli", "doctor", TONGXIN_HOME=empty) as process,
+    ):
         output, _none = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "tongxin migrate" in output

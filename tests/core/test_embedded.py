@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
@@ -18,15 +19,18 @@ from tongxin.core import embedded
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of its own, with whatever runs in it ended afterwards."""
-    tmp_path.chmod(0o755)
-    monkeypatch.setenv("TONGXIN_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    embedded._programs.cache_clear()
-    yield tmp_path / "home"
-    embedded.stop(force=True)
-    embedded._programs.cache_clear()
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of its own, with whatever runs in it ended afterwards.
+
+    Not below pytest's: every run of pytest closes that one to other users, the database's among them.
+    """
+    with TemporaryDirectory(prefix="tongxin-") as outside:
+        monkeypatch.setenv("TONGXIN_HOME", f"{outside}/home")
+        monkeypatch.delenv("DATABASE_URL", raising=False)
+        embedded._programs.cache_clear()
+        yield Path(outside) / "home"
+        embedded.stop(force=True)
+        embedded._programs.cache_clear()
 
 
 def connect(database: str = "tongxin") -> psycopg.Connection:

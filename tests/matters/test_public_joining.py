@@ -223,7 +223,7 @@ def test_tracking_by_phone_lists_what_the_phone_follows(
         contact=ContactGiven("", "13873120045", "同意"),
     )
     sent = []
-    monkeypatch.setattr(notices, "send_phone_code", sent.append)
+    monkeypatch.setattr(notices, "send_phone_code", lambda phone, address="": sent.append(phone))
     monkeypatch.setattr(notices, "check_phone_code", lambda phone, code: code == "246810")
     client.post("/track/phone/", {"phone": "138-7312-0045", "send": "1"})
     assert sent == ["13873120045"]

@@ -24,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and arguments[0] in PASSED_ON:
         with database():
             return _django([*PASSED_ON[arguments[0]], *arguments[1:]])
+    if arguments[:1] == ["database"]:
+        with database():
+            return _database_program(arguments[1:])
     options = parser().parse_args(arguments)
     if options.command in {"run", "web"}:
         from tongxin.config import run
@@ -66,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--yes", action="store_true", help="reset without asking")
     commands.add_parser("import", help="members, stations and units from Excel or CSV")
     commands.add_parser("verify", help="check the ledger, of this installation or a downloaded file")
+    commands.add_parser("database", help="one of PostgreSQL's programs on our database: database pg_dump …")
     commands.add_parser("manage", help="any of Django's own commands")
     commands.add_parser("doctor", help="say what is in order and what is not")
     return top
@@ -95,6 +99,33 @@ def _close_connections() -> None:
             connection.close()
             if connection.vendor == "postgresql":
                 connection.close_pool()
+
+
+def _database_program(arguments: list[str]) -> int:
+    import subprocess
+
+    from tongxin.core import embedded
+
+    if not arguments or arguments[0].startswith("-"):
+        return fail("tongxin database pg_dump|pg_restore|psql …")
+    try:
+        path = embedded.program(arguments[0])
+    except embedded.DatabaseUnavailable as problem:
+        return fail(str(problem))
+    if not path.exists():
+        return fail(say(f"没有这个程序：{path.name}", f"There is no such program: {path.name}"))
+    config = embedded.database_config()
+    names = {
+        "PGHOST": "HOST",
+        "PGPORT": "PORT",
+        "PGUSER": "USER",
+        "PGPASSWORD": "PASSWORD",
+        "PGDATABASE": "NAME",
+    }
+    environment = {name: config[key] for name, key in names.items() if config[key]}
+    if mode := config.get("OPTIONS", {}).get("sslmode"):
+        environment["PGSSLMODE"] = mode
+    return subprocess.run([str(path), *arguments[1:]], env=os.environ | environment, check=False).returncode  # noqa: S603
 
 
 def _django(arguments: list[str]) -> int:

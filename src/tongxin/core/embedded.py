@@ -157,13 +157,9 @@ def stop(force: bool = False) -> bool:
         alone = _leave()
         if not (alone or force) or _postmaster() is None:
             return False
-        for mode in ("fast", "immediate"):
-            if (
-                _run("pg_ctl", "stop", "-D", str(data_directory()), "-m", mode, "-w", "-t", "20").returncode
-                == 0
-            ):
-                return True
-        raise DatabaseUnavailable(f"The database did not stop. Its log: {log_path()}")
+        if not (_end_server(signal.SIGINT, 20) or _end_server(signal.SIGQUIT, 10)):
+            raise DatabaseUnavailable(f"The database did not stop. Its log: {log_path()}")
+        return True
 
 
 def erase() -> None:
@@ -174,8 +170,7 @@ def erase() -> None:
         if not _leave():
             _join()
             raise DatabaseUnavailable("It is running. Stop it first (Ctrl-C where it was started).")
-        if _postmaster() is not None:
-            _run("pg_ctl", "stop", "-D", str(data_directory()), "-m", "immediate", "-w")
+        _end_server(signal.SIGQUIT, 10)
         for entry in home().iterdir():
             if entry.name != "postgres.lock":
                 shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
@@ -371,7 +366,7 @@ def _launch() -> None:
             return
         if _postmaster() is not None and not (socket_directory() / f".s.PGSQL.{PORT}").exists():
             # Alive, but nobody can reach it any more.
-            _run("pg_ctl", "stop", "-D", str(data_directory()), "-m", "fast", "-w", "-t", "20")
+            _end_server(signal.SIGINT, 20)
         if time.monotonic() - begun > START_LIMIT:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
             raise DatabaseUnavailable(f"The database did not start. The end of {log}:\n{tail}")
@@ -402,6 +397,23 @@ def _server_processes() -> list[int]:
             if process.info["name"] == "postgres" and process.cwd() == os.path.realpath(data_directory()):
                 found.append(process.pid)
     return found
+
+
+def _end_server(number: int, seconds: float) -> bool:
+    """Ask the server to end, by PostgreSQL's signals: SIGINT is orderly, SIGQUIT at once. Whether it has ended.
+
+    Not through pg_ctl, which as root's stand-in may have lost its way to the data in the meantime.
+    """
+    pid = _postmaster()
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    deadline = time.monotonic() + seconds
+    while _server_processes():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.03)
+    return True
 
 
 def _kill(pids: list[int]) -> None:

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.models import Attachment, Contact, Entry, Receipt, RecordNumber
-from tongxin.core.text import tokens
 from tongxin.deliberation.models import Comment, Meeting, View
 from tongxin.directory.models import Area, Member, Unit, Workstation
 from tongxin.matters.models import (
@@ -26,6 +24,7 @@ from tongxin.matters.models import (
     Rating,
 )
 from tongxin.matters.process import SIX_STEPS
+from tongxin.matters.routing import suggested_units_of
 from tongxin.matters.rules import may_read_raiser
 from tongxin.matters.selectors import (
     LIST_FIELDS,
@@ -34,7 +33,6 @@ from tongxin.matters.selectors import (
     Suggestion,
     filtered,
     overdue,
-    similar_matters,
     visible_matters,
     work_of,
 )
@@ -43,9 +41,6 @@ PAGE_SIZE = 50
 MOST_PAGES = 200
 MOST_SUGGESTED = 8
 REOPEN_DAYS = 90
-ALIKE, NEIGHBOURS = 12, 9
-"""A matter is alike when it shares a twelfth of the words; the nine most alike are counted, those
-of the same category first."""
 ROLE_ORDER = (
     Role.OFFICE, Role.LIAISON, Role.CONVENER, Role.MEMBER, Role.DECIDER, Role.UNIT, Role.PRINCIPAL
 )  # fmt: skip
@@ -207,10 +202,9 @@ def to_rate(actor: Actor, limit: int = 20) -> list[Matter]:
     """Public matters open for rating in which the actor took part or which their unit handled, not rated yet."""
     took_part = Q(pk__in=[])
     keys: list[str] = []
-    if actor.has(Role.MEMBER):
-        took_part |= Q(convener__user_id=actor.user_id) | Exists(
-            Receipt.objects.filter(dossier_id=OuterRef("pk"), user_id=actor.user_id)
-        )
+    if actor.has(Role.MEMBER) and actor.user_id is not None:
+        own_words = Receipt.objects.filter(dossier_id=OuterRef("pk"), user_id=actor.user_id)
+        took_part |= Q(convener__user_id=actor.user_id) | Q(Exists(own_words))
         keys.append(f"u{actor.user_id}")
     units = actor.scope_ids(Role.UNIT, Scope.UNIT)
     if units:
@@ -263,76 +257,6 @@ def matters_chosen(actor: Actor, numbers: Sequence[str]) -> list[Matter]:
     """The visible matters with these numbers, at most one page of them."""
     chosen = visible_matters(actor).filter(_readable(actor), number__in=list(numbers)[:PAGE_SIZE])
     return list(chosen.select_related(*LIST_FIELDS, "street", "station", "convener").order_by("pk"))
-
-
-# Suggestions
-
-
-def suggested_units_of(matters: Sequence[Matter], limit: int = 2) -> dict[int, list[Suggestion]]:
-    """For each matter the units that handled the most similar ones, with how many of how many. One query.
-
-    A ranked suggestion with its evidence, never a decision.
-    """
-    wanted = {}
-    for matter in matters:
-        words = list(
-            dict.fromkeys(t for t in tokens(f"{matter.title} {matter.original_text}") if len(t) > 1)
-        )[:40]
-        if len(words) > 1:
-            wanted[matter.pk] = words
-    if not wanted:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT wanted.id, found.lead_unit_id, found.category_id, found.title || ' ' || found.text
-            FROM unnest(%s::bigint[], %s::text[]) AS wanted(id, words)
-            CROSS JOIN LATERAL (
-              SELECT lead_unit_id, category_id, title, text,
-                     ts_rank(search, to_tsquery('simple', wanted.words)) AS rank
-              FROM (
-                SELECT lead_unit_id, category_id, title, text, search FROM matters_matter
-                WHERE search @@ to_tsquery('simple', wanted.words)
-                  AND publication = 'public' AND lead_unit_id IS NOT NULL AND dossier_id <> wanted.id
-                ORDER BY updated_at DESC LIMIT 400
-              ) AS recent
-              ORDER BY rank DESC LIMIT 40
-            ) AS found
-            """,
-            [list(wanted), [" | ".join(_quoted(w) for w in words) for words in wanted.values()]],
-        )
-        rows = cursor.fetchall()
-    categories = {matter.pk: matter.category_id for matter in matters}
-    scored: dict[int, list[tuple[int, int]]] = {}
-    for matter_id, unit_id, category_id, text in rows:
-        words = set(wanted[matter_id])
-        shared = len(words & set(tokens(text)))
-        if shared >= max(3, len(words) // ALIKE):
-            same = category_id is not None and category_id == categories[matter_id]
-            scored.setdefault(matter_id, []).append((shared * (2 if same else 1), unit_id))
-    counts: dict[int, dict[int, int]] = {}
-    for matter_id, found in scored.items():
-        for _score, unit_id in sorted(found, reverse=True)[:NEIGHBOURS]:
-            mine = counts.setdefault(matter_id, {})
-            mine[unit_id] = mine.get(unit_id, 0) + 1
-    units = Unit.objects.in_bulk({unit for mine in counts.values() for unit in mine}) if counts else {}
-    return {
-        matter_id: [
-            Suggestion(units[unit_id], count, sum(mine.values()))
-            for unit_id, count in sorted(mine.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
-        ]
-        for matter_id, mine in counts.items()
-    }
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def similar_to(matter: Matter, limit: int = 5) -> list[Matter]:
-    """Other public open matters that say something alike."""
-    alike = similar_matters(f"{matter.title} {matter.original_text}", area_id=matter.area_id, limit=limit + 1)
-    return [other for other in alike if other.pk != matter.pk][:limit]
 
 
 # One matter's page

@@ -100,7 +100,7 @@ def samples() -> dict[str, Any]:
                 today - timedelta(days=2),
             ),
         ],
-        "votes": [(_("同意"), 375, "a"), (_("略过"), 16, "b"), (_("不同意"), 21, "c")],
+        "votes": [(_("赞成"), 375, "a"), (_("说不准"), 16, "b"), (_("不赞成"), 21, "c")],
         "form": SampleForm(),
         "bad_form": SampleForm({"text": _("村口早上七点半到八点半堵车，"), "phone": "1387312004"}),
         "today": today,

@@ -127,17 +127,13 @@ class AnswerHelpForm(WorkForm):
         """The offers that wait for an answer."""
         self.offers = {str(offer.pk): offer for offer in open_offers(self.matter)}
         field = self.fields["offer"]
-        field.choices = [(pk, f"{o.by_label}：{o.public_text}") for pk, o in self.offers.items()]
+        self.offer("offer", [(pk, f"{o.by_label}：{o.public_text}") for pk, o in self.offers.items()])
         if len(self.offers) == 1:
             field.initial = next(iter(self.offers))
 
     def clean_offer(self) -> Any:
         """The offer itself."""
         return self.offers[self.cleaned_data["offer"]]
-
-    def nothing_to_do(self) -> str:
-        """Why there is nothing to fill in, or nothing."""
-        return "" if self.offers else _("没有等着回应的帮忙。")
 
 
 class TakeUpPromiseForm(WorkForm):

@@ -1,7 +1,7 @@
 """What every form of the staff pages has: the version it was made at, cleaned texts, choices of units, photos."""
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
@@ -38,7 +38,7 @@ class DaysField(forms.IntegerField):
         super().__init__(min_value=1, max_value=MAX_WORKDAYS, **options)
 
 
-class _UnitsByKind(ModelChoiceIterator):
+class _UnitsByKind(ModelChoiceIterator):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[Any]:
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
@@ -48,7 +48,7 @@ class _UnitsByKind(ModelChoiceIterator):
         yield from groups.items()
 
 
-class UnitField(forms.ModelChoiceField):
+class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A unit, chosen from those in use, grouped by kind."""
 
     iterator = _UnitsByKind
@@ -65,7 +65,7 @@ def category_text(category: Category | None) -> str:
     return category.name_en if get_language() == "en" else category.name
 
 
-class CategoryField(forms.ModelChoiceField):
+class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A category in use."""
 
     def __init__(self, **options: Any) -> None:
@@ -128,16 +128,19 @@ class WorkForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, matter: Matter, actor: Actor, **options: Any) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, matter: Matter, actor: Actor) -> None:
         self.matter, self.actor = matter, actor
-        initial = {"version": matter.version, **(options.pop("initial", None) or {})}
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, files, initial={"version": matter.version})
         self.prepare()
         for name in self.image_fields:
             self.fields[f"{name}_held"] = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
         """Fill in choices and first values that depend on the matter."""
+
+    def offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+        """What a field of choices offers."""
+        cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
 
     def clean(self) -> dict[str, Any]:
         """Join photos sent now with those kept from the page before."""

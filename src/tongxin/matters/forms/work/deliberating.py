@@ -71,15 +71,11 @@ class MeetingChoiceForm(WorkForm):
     def prepare(self) -> None:
         """Offer the meetings it may be about."""
         self.meetings = {str(meeting.pk): meeting for meeting in self.offered_meetings()}
-        self.fields["meeting"].choices = [(pk, _meeting_label(m)) for pk, m in self.meetings.items()]
+        self.offer("meeting", [(pk, _meeting_label(m)) for pk, m in self.meetings.items()])
 
     def clean_meeting(self) -> Any:
         """The meeting itself."""
         return self.meetings[self.cleaned_data["meeting"]]
-
-    def nothing_to_do(self) -> str:
-        """Why there is nothing to fill in, or nothing."""
-        return "" if self.meetings else _("没有可以取消的会议。")
 
 
 class CancelMeetingForm(MeetingChoiceForm):
@@ -185,10 +181,6 @@ class MinutesForm(MeetingChoiceForm):
             self.add_error(f"count_{ParticipantRole.RESIDENT.value}", _("请写到会人数。"))
         return data
 
-    def nothing_to_do(self) -> str:
-        """Why there is nothing to fill in, or nothing."""
-        return "" if self.meetings else _("还没有开过、等着记纪要的会议。会议开始以后才能记纪要。")
-
 
 class ConcludeForm(WorkForm):
     """End the deliberation and name the body that decides."""
@@ -276,6 +268,7 @@ class DecideForm(JointUnitsMixin, ResultForm):
                 max_length=1000,
                 initial=view.answer,
             )
+        self.order_fields(["version", "result", "reasons", *(f"answer_{view.pk}" for view in self.dissents)])
 
     def public_names(self) -> list[str]:
         """Reasons and answers; the office previews the reasons once more before it publishes them."""
@@ -284,10 +277,6 @@ class DecideForm(JointUnitsMixin, ResultForm):
     def answers(self) -> dict[int, str]:
         """For each dissent its answer."""
         return {view.pk: self.cleaned_data[f"answer_{view.pk}"] for view in self.dissents}
-
-    def answer_fields(self) -> list[Any]:
-        """Bound fields of the answers, for the template."""
-        return [self[f"answer_{view.pk}"] for view in self.dissents]
 
 
 class PublishForm(WorkForm):
@@ -310,7 +299,7 @@ class PublishForm(WorkForm):
 
     def clean_workdays(self) -> int:
         """Never less than the configured period."""
-        days, least = self.cleaned_data["workdays"], settings.TONGXIN["objection_days"]
+        days, least = int(self.cleaned_data["workdays"]), int(settings.TONGXIN["objection_days"])
         if days < least:
             raise forms.ValidationError(_("至少%(days)s个工作日。") % {"days": least})
         return days
@@ -327,14 +316,10 @@ class AnswerObjectionForm(WorkForm):
         """The objections that wait for an answer."""
         self.objections = {str(o.pk): o for o in open_objections(self.matter)}
         field = self.fields["objection"]
-        field.choices = [(pk, o.public_text) for pk, o in self.objections.items()]
+        self.offer("objection", [(pk, o.public_text) for pk, o in self.objections.items()])
         if len(self.objections) == 1:
             field.initial = next(iter(self.objections))
 
     def clean_objection(self) -> Any:
         """The objection itself."""
         return self.objections[self.cleaned_data["objection"]]
-
-    def nothing_to_do(self) -> str:
-        """Why there is nothing to fill in, or nothing."""
-        return "" if self.objections else _("没有等着答复的公示意见。")

@@ -22,7 +22,7 @@ SPOKEN = gettext_lazy(
 WRITTEN = gettext_lazy("本人书面同意：为办这件事，可以用这个电话联系我；不公开；随时可以撤回。")
 
 
-class _AreaChoice(forms.ModelChoiceField):
+class _AreaChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, area: Any) -> str:
         return f"{area.parent.name} · {area.name}" if area.level == "community" and area.parent else area.name
 

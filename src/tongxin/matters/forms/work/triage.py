@@ -1,6 +1,6 @@
 """Forms of the triage: ask for more, accept, merge, refer, decline."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from tongxin.core.redaction import find_personal_data, redact
+from tongxin.directory.models import Member
 from tongxin.matters.actions.triage import suggested_public_text
 from tongxin.matters.forms.fields import LineField
 from tongxin.matters.forms.work.base import (
@@ -19,12 +20,11 @@ from tongxin.matters.forms.work.base import (
     WorkForm,
 )
 from tongxin.matters.models import DeclineGround
+from tongxin.matters.routing import similar_to, suggested_units_of
 from tongxin.matters.selectors import matter_by_number
 from tongxin.matters.work_selectors import (
     active_members,
     raised_photos,
-    similar_to,
-    suggested_units_of,
 )
 
 CONTACT_WORDS = gettext_lazy("这段话只有提事人看得到。")
@@ -62,7 +62,7 @@ class AcceptForm(WorkForm):
         self.fields["text"].initial = suggested_public_text(matter.original_text)
         self.fields["category"].initial = matter.category_id
         shown = raised_photos(matter)
-        self.fields["photos"].choices = [(photo.token, photo.name) for photo in shown]
+        self.offer("photos", [(photo.token, photo.name) for photo in shown])
         if not shown:
             del self.fields["photos"]
         self.suggested = suggested_units_of([matter]).get(matter.pk, [])
@@ -107,7 +107,8 @@ class AcceptConsultationForm(AcceptForm):
         super().prepare()
         if self.suggested:
             self.fields["decider"].initial = self.suggested[0].unit.pk
-        self.fields["convener"].queryset = active_members(station_first=self.matter.station_id)
+        posted_first = active_members(station_first=self.matter.station_id)
+        cast("forms.ModelChoiceField[Member]", self.fields["convener"]).queryset = posted_first
 
 
 class MergeForm(WorkForm):
@@ -126,7 +127,7 @@ class MergeForm(WorkForm):
     def prepare(self) -> None:
         """Offer the matters that say something alike."""
         self.similar = similar_to(self.matter)
-        self.fields["survivor"].choices = [(m.number, f"{m.title}（{m.number}）") for m in self.similar]
+        self.offer("survivor", [(m.number, f"{m.title}（{m.number}）") for m in self.similar])
         if not self.similar:
             del self.fields["survivor"]
 
@@ -202,7 +203,7 @@ class DeclineForm(WorkForm):
     def prepare(self) -> None:
         """Only the grounds this district uses."""
         used = settings.TONGXIN.get("decline_grounds") or DeclineGround.values
-        self.fields["ground"].choices = [(g.value, g.label) for g in DeclineGround if g.value in used]
+        self.offer("ground", [(g.value, g.label) for g in DeclineGround if g.value in used])
         self.replies = [(DeclineGround(g).label, text) for g, text in decline_replies().items() if g in used]
 
     def clean(self) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
+from tongxin.accounts.models import User
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
 from tongxin.matters.models import Matter
@@ -29,7 +30,8 @@ def staff_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @never_cache
     @login_required
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return view(request, request.user.as_actor(), *args, **kwargs)
+        user = cast(User, request.user)  # login_required has seen to it
+        return view(request, user.as_actor(), *args, **kwargs)
 
     return guarded
 

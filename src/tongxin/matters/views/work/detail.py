@@ -26,6 +26,7 @@ from tongxin.matters.presenters import (
     timeline_of,
 )
 from tongxin.matters.presenters.history import TimelineItem
+from tongxin.matters.routing import similar_to, suggested_units_of
 from tongxin.matters.rules import is_decider, is_lead_unit, is_office, may_moderate, may_read_raiser
 from tongxin.matters.views.work.access import staff_only, work_matter
 from tongxin.matters.views.work.lists import place_of
@@ -42,8 +43,6 @@ from tongxin.matters.work_selectors import (
     open_offers,
     questions_of,
     raised_photos,
-    similar_to,
-    suggested_units_of,
 )
 
 TRIAGED = frozenset({"raised", "more_needed"})

@@ -1,10 +1,10 @@
 """One view for every transition: is it visible, is it offered, the form, the preview, the action."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -152,7 +152,7 @@ def _with_photos(form: WorkForm) -> WorkForm:
     """The form with the photos sent so far kept in it."""
     kept = form.kept_photos()
     if kept:
-        data = form.data.copy()
+        data = cast(QueryDict, form.data).copy()
         for name, value in kept.items():
             data[name] = value
         form.data = data
@@ -162,7 +162,7 @@ def _with_photos(form: WorkForm) -> WorkForm:
 def _again(form: WorkForm, changes: dict[str, str]) -> WorkForm:
     """The same form once more with some words changed and its photos kept; nothing is called wrong yet."""
     form.is_valid()
-    data = form.data.copy()
+    data = cast(QueryDict, form.data).copy()
     for name, value in {**changes, **form.kept_photos()}.items():
         data[name] = value
     if hasattr(form, "row_count"):
@@ -177,7 +177,6 @@ def _again(form: WorkForm, changes: dict[str, str]) -> WorkForm:
 
 def _page(doing: Doing, form: Any, *, previewed: WorkForm | None = None, status: int = 200) -> HttpResponse:
     matter, actor = doing.matter, doing.actor
-    nothing = form.nothing_to_do() if hasattr(form, "nothing_to_do") else ""
     may_read = may_read_raiser(actor, matter)
     context = {
         "matter": matter,
@@ -187,7 +186,7 @@ def _page(doing: Doing, form: Any, *, previewed: WorkForm | None = None, status:
         "deed": doing.deed,
         "label": doing.label,
         "form": form,
-        "blocked": reason_against(doing.transition, doing.deed, matter) or nothing,
+        "blocked": reason_against(doing.transition, doing.deed, matter),
         "sentence": sentence_of(matter),
         "original": mark(matter.original_text) if may_read else None,
         "preview": _marked(previewed) if previewed else None,

@@ -1,10 +1,10 @@
 """Entry on behalf: the same matter, the same clocks and the same receipt as from a phone."""
 
-from typing import Any
+from typing import Any, cast
 
 import segno
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -69,7 +69,7 @@ def enter(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _again(request: HttpRequest, form: EnterForm, own: list[Any], token: str = "") -> HttpResponse:
     """The form once more, everything typed and every photo kept."""
-    data = form.data.copy()
+    data = cast(QueryDict, form.data).copy()
     if token:
         data["token"] = token
     photos = form.cleaned_data.get("photos")
@@ -92,7 +92,9 @@ def entered(request: HttpRequest, actor: Actor) -> HttpResponse:
     matter = matter_of_dossier(issued.receipt.dossier_id)
     address = request.build_absolute_uri(f"/track/?number={matter.number}")
     # segno draws plain shapes from a text of ours: nothing in it comes from a person.
-    drawing = segno.make(address, error="m").svg_inline(scale=5, border=2, svgclass="qr", lineclass=None)
+    drawing = segno.make(address, error="m").svg_inline(
+        border=2, omitsize=True, svgclass=None, lineclass=None
+    )
     context = {
         "matter": matter,
         "number_text": number_text(matter.number),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.roles import Role
@@ -20,6 +22,7 @@ from tongxin.matters.forms.work.base import WorkForm
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import GUARDS, offered
+from tongxin.matters.work_selectors import held_meetings, meetings_to_come, open_objections, open_offers
 
 Call = Callable[[Matter, Actor, Any, int], Any]
 
@@ -30,7 +33,7 @@ class Deed:
 
     ``act`` gets the matter, the actor, the valid form and the version seen. ``group`` joins transitions that one form
     serves (its own answers choose between them); ``label`` is then the button's. ``is_main`` marks what usually comes
-    next.
+    next. ``idle`` says in words when there is nothing yet to do it to.
     """
 
     form: type[WorkForm]
@@ -39,6 +42,7 @@ class Deed:
     label: Any = ""
     hint: Any = ""
     is_main: bool = False
+    idle: Callable[[Matter], str | None] | None = None
 
 
 def _plain(action: Callable[..., Any], *names: str) -> Call:
@@ -51,36 +55,23 @@ def _plain(action: Callable[..., Any], *names: str) -> Call:
     return call
 
 
+ACCEPT_FIELDS = ("title", "text", "category", "workdays", "note")
+
+
 def _accept_suggestion(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
-    data = form.cleaned_data
-    return triage.accept_suggestion(
-        matter,
-        actor=actor,
-        title=data["title"],
-        text=data["text"],
-        category=data["category"],
-        lead_unit=data["lead_unit"],
-        joint_units=form.joint_units(),
-        workdays=data["workdays"],
-        note=data["note"],
-        seen_version=seen,
-    ), _photos(matter, actor, form)
+    fields = {name: form.cleaned_data[name] for name in (*ACCEPT_FIELDS, "lead_unit")}
+    with transaction.atomic():  # text and photos go public together
+        triage.accept_suggestion(
+            matter, actor=actor, joint_units=form.joint_units(), seen_version=seen, **fields
+        )
+        _photos(matter, actor, form)
 
 
 def _accept_consultation(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
-    data = form.cleaned_data
-    return triage.accept_consultation(
-        matter,
-        actor=actor,
-        title=data["title"],
-        text=data["text"],
-        category=data["category"],
-        decider=data["decider"],
-        convener=data["convener"],
-        workdays=data["workdays"],
-        note=data["note"],
-        seen_version=seen,
-    ), _photos(matter, actor, form)
+    fields = {name: form.cleaned_data[name] for name in (*ACCEPT_FIELDS, "decider", "convener")}
+    with transaction.atomic():
+        triage.accept_consultation(matter, actor=actor, seen_version=seen, **fields)
+        _photos(matter, actor, form)
 
 
 def _photos(matter: Matter, actor: Actor, form: Any) -> None:
@@ -144,6 +135,24 @@ def _finish(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
     )
 
 
+def _no_meeting_to_cancel(matter: Matter) -> str | None:
+    return None if meetings_to_come(matter) else _now("没有可以取消的会议。")
+
+
+def _no_meeting_held(matter: Matter) -> str | None:
+    if held_meetings(matter):
+        return None
+    return _now("还没有开过、等着记纪要的会议。会议开始以后才能记纪要。")
+
+
+def _no_open_objection(matter: Matter) -> str | None:
+    return None if open_objections(matter) else _now("没有等着答复的公示意见。")
+
+
+def _no_open_offer(matter: Matter) -> str | None:
+    return None if open_offers(matter) else _now("没有等着回应的帮忙。")
+
+
 _conclude_publication = _plain(deliberating.conclude_publication)
 _close_rating = _plain(rating.close_rating)
 _reopen = _plain(rating.reopen_matter, "reason")
@@ -180,9 +189,9 @@ FORMS: dict[str, Deed] = {
         is_main=True,
         hint=_("提前通知，大家都能报名。"),
     ),
-    "cancel_meeting": Deed(talk_forms.CancelMeetingForm, _plain(deliberating.cancel_meeting, "meeting", "reason")),
+    "cancel_meeting": Deed(talk_forms.CancelMeetingForm, _plain(deliberating.cancel_meeting, "meeting", "reason"), idle=_no_meeting_to_cancel),
     "record_minutes": Deed(
-        talk_forms.MinutesForm, _record_minutes, is_main=True, hint=_("谁来了、说了什么、有什么不同意见。"),
+        talk_forms.MinutesForm, _record_minutes, is_main=True, idle=_no_meeting_held, hint=_("谁来了、说了什么、有什么不同意见。"),
     ),
     "conclude": Deed(
         talk_forms.ConcludeForm, _plain(deliberating.conclude_deliberation, "decider", "note", "workdays"), is_main=True,
@@ -196,7 +205,7 @@ FORMS: dict[str, Deed] = {
         hint=_("核对个人信息，公开决定，听取意见。"),
     ),
     "answer_objection": Deed(
-        talk_forms.AnswerObjectionForm, _plain(deliberating.answer_objection, "objection", "answer"), is_main=True,
+        talk_forms.AnswerObjectionForm, _plain(deliberating.answer_objection, "objection", "answer"), is_main=True, idle=_no_open_objection,
     ),
     "return_decision": Deed(REASON, _plain(deliberating.return_decision, "reason"), hint=_("意见有道理，请责任单位再研究。")),
     "hand_over": Deed(CONFIRM, _conclude_publication, group="conclude_publication", is_main=True),
@@ -222,7 +231,7 @@ FORMS: dict[str, Deed] = {
     ),
     "ask_extension": Deed(act_forms.AskExtensionForm, _plain(acting.ask_extension, "workdays", "reason")),
     "answer_extension": Deed(act_forms.AnswerExtensionForm, _answer_extension, is_main=True),
-    "accept_help": Deed(act_forms.AnswerHelpForm, _plain(acting.answer_help, "offer", "answer")),
+    "accept_help": Deed(act_forms.AnswerHelpForm, _plain(acting.answer_help, "offer", "answer"), idle=_no_open_offer),
     "take_up_promise": Deed(
         act_forms.TakeUpPromiseForm, _plain(acting.take_up_promise, "workdays", "text"), is_main=True,
     ),
@@ -257,13 +266,13 @@ class Offer:
 
 
 def reason_against(transition: Transition, deed: Deed, matter: Matter) -> str | None:
-    """The first reason why it can't be done yet that the form's own answers don't settle."""
+    """The first reason why it can't be done yet that the form's own answers don't settle; or nothing to do it to."""
     for guard in transition.guards:
         if guard not in deed.form.settles:
             reason = GUARDS[guard](matter)
             if reason is not None:
                 return reason
-    return None
+    return deed.idle(matter) if deed.idle else None
 
 
 def offers(actor: Actor, matter: Matter) -> list[Offer]:
