@@ -17,9 +17,12 @@ settings.configure(
     # The one counts the body's length, without which connections aren't kept open; the other is needed to write.
     MIDDLEWARE=["django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware"],
     ROOT_URLCONF="bench.ceiling",
-    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [os.path.dirname(__file__)]}],
+    TEMPLATES=[
+        {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [os.path.dirname(__file__)]}
+    ],
     DATABASES={
-        "default": database_config() | {"OPTIONS": {"pool": {"min_size": 1, "max_size": 8}}, "CONN_MAX_AGE": 0}
+        "default": database_config()
+        | {"OPTIONS": {"pool": {"min_size": 1, "max_size": 8}}, "CONN_MAX_AGE": 0}
     },
     CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
     USE_TZ=True,
@@ -73,7 +76,9 @@ def show_list(request):
 def show_item(request, pk):
     """One item with its twenty newest notes."""
     item = Item.objects.get(pk=pk)
-    return render(request, "ceiling.html", {"items": Note.objects.filter(item=item).order_by("-id")[:20], "note": item})
+    return render(
+        request, "ceiling.html", {"items": Note.objects.filter(item=item).order_by("-id")[:20], "note": item}
+    )
 
 
 def write(request):
@@ -82,7 +87,9 @@ def write(request):
 
     if request.method == "POST":
         with transaction.atomic():
-            item = Item.objects.create(title=request.POST["text"][:60], text=request.POST["text"], at=timezone.now())
+            item = Item.objects.create(
+                title=request.POST["text"][:60], text=request.POST["text"], at=timezone.now()
+            )
             Note.objects.create(item=item, text="receipt")
         return HttpResponseRedirect(f"/item/{item.pk}/")
     return render(request, "ceiling.html", {"items": [], "note": None, "form": True})

@@ -36,7 +36,9 @@ def _read_answer(connection: socket.socket, left: bytes) -> tuple[int, bytes]:
     return status, data[end + 4 + length :]
 
 
-def _client(port: int, requests: list[bytes], seconds: float, expected: int, out: "multiprocessing.Queue") -> None:
+def _client(
+    port: int, requests: list[bytes], seconds: float, expected: int, out: "multiprocessing.Queue"
+) -> None:
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     times, wrong, left, index = [], 0, b"", 0
@@ -57,7 +59,12 @@ def _client(port: int, requests: list[bytes], seconds: float, expected: int, out
 
 
 def run(
-    port: int, requests_of: Callable[[int], list[bytes]], *, connections: int = 16, seconds: float = 5, expected: int = 200
+    port: int,
+    requests_of: Callable[[int], list[bytes]],
+    *,
+    connections: int = 16,
+    seconds: float = 5,
+    expected: int = 200,
 ) -> Figures:
     """Load the port from so many connections; ``requests_of`` gives each its own requests in order."""
     out: multiprocessing.Queue = multiprocessing.Queue()

@@ -76,7 +76,9 @@ def _prepare(home: Path) -> None:
     """A data folder of its own, its settings, the database filled."""
     home.mkdir(parents=True, exist_ok=True)
     config = home / "config.json"
-    config.write_text(json.dumps({"raise_per_hour": 10**9}))  # the limit is for people, one address here is all
+    config.write_text(
+        json.dumps({"raise_per_hour": 10**9})
+    )  # the limit is for people, one address here is all
     os.environ |= {
         "TONGXIN_HOME": str(home),
         "TONGXIN_CONFIG": str(config),
@@ -261,17 +263,41 @@ def cold_start(port: int) -> float:
         process.wait(30)
 
 
-def measure(pairs: list[Pair], ports: dict[str, int], seconds: float, rounds: int) -> list[tuple[str, str, str, str, str]]:
+def measure(
+    pairs: list[Pair], ports: dict[str, int], seconds: float, rounds: int
+) -> list[tuple[str, str, str, str, str]]:
     """Load each pair in turn, ``rounds`` times; rows of a table, the ratio being the median of the rounds."""
     rows = []
     for pair in pairs:
         for server, requests in ((pair.server, pair.ours), ("ceiling", pair.theirs)):
-            run(ports[server], lambda i, r=requests: r(i)[:20], connections=4, seconds=0.5, expected=pair.status)
+            run(
+                ports[server],
+                lambda i, r=requests: r(i)[:20],
+                connections=4,
+                seconds=0.5,
+                expected=pair.status,
+            )
         ours: list[Figures] = []
         theirs: list[Figures] = []
         for _round in range(rounds):
-            theirs.append(run(ports["ceiling"], pair.theirs, connections=CONNECTIONS, seconds=seconds, expected=pair.status))
-            ours.append(run(ports[pair.server], pair.ours, connections=CONNECTIONS, seconds=seconds, expected=pair.status))
+            theirs.append(
+                run(
+                    ports["ceiling"],
+                    pair.theirs,
+                    connections=CONNECTIONS,
+                    seconds=seconds,
+                    expected=pair.status,
+                )
+            )
+            ours.append(
+                run(
+                    ports[pair.server],
+                    pair.ours,
+                    connections=CONNECTIONS,
+                    seconds=seconds,
+                    expected=pair.status,
+                )
+            )
         ratio = statistics.median(a.per_second / b.per_second for a, b in zip(ours, theirs, strict=True))
         wrong = sum(f.wrong for f in ours + theirs)
         rows.append(
@@ -296,7 +322,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="names, with commas: list, detail, raise, rate, cached list, start, soak")
+    parser.add_argument(
+        "--only", default="", help="names, with commas: list, detail, raise, rate, cached list, start, soak"
+    )
     parser.add_argument("--fresh", action="store_true", help="delete the bench's own data folder first")
     options = parser.parse_args()
     from tongxin.core import embedded
@@ -309,7 +337,10 @@ def main() -> int:
     material = Material(each=int(options.seconds * 80))
     pairs = [pair for pair in _pairs(material) if not wanted or pair.name in wanted]
     ports = {"ceiling": FIRST_PORT, "fresh": FIRST_PORT + 1, "cached": FIRST_PORT + 2}
-    print(f"{WORKERS} workers, {CONNECTIONS} connections, {os.cpu_count()} processors; Tongxin | ceiling | ratio | target", flush=True)
+    print(
+        f"{WORKERS} workers, {CONNECTIONS} connections, {os.cpu_count()} processors; Tongxin | ceiling | ratio | target",
+        flush=True,
+    )
     with (
         _server("ceiling", ports["ceiling"]),
         _server("tongxin", ports["fresh"], TONGXIN_PAGE_CACHE="0") as workers,

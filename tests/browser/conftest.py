@@ -4,11 +4,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.world import World, build_world
 from tests.testing.browser import ARGUMENTS, DESK, Person, person, session_of
 from tests.testing.district import District, build_district
 
@@ -58,6 +60,14 @@ def address(_server: LiveServer, transactional_db: None) -> str:
 def district(transactional_db: None) -> District:
     """The small district, committed, so that the server sees it."""
     return build_district()
+
+
+@pytest.fixture
+def world(district: District, settings: Any) -> World:
+    """A district in which every page has something to show, as a demo (so that its pages exist)."""
+    settings.DEMO = True
+    settings.TONGXIN = settings.TONGXIN | {"sms_backend": "demo"}
+    return build_world(district)
 
 
 Meet = Callable[..., Person]

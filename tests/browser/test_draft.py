@@ -1,7 +1,7 @@
 """What somebody types is not lost: a reload, the way back, a second press."""
 
 from tests.testing.browser import PHONE
-from tests.testing.district import District
+from tests.testing.district import District, Journey
 from tongxin.matters.models import Matter
 
 WORDS = "村口早上堵车，想装一个红绿灯。"
@@ -10,7 +10,9 @@ WORDS = "村口早上堵车，想装一个红绿灯。"
 def test_draft_survives_a_reload_and_goes_with_the_confirmation(meet, district: District):
     resident = meet(width=PHONE)
     resident.go("/raise/")
-    resident.fill(text=WORDS, area=district.community.code, place="村口", phone="13800000000", name="示例居民")
+    resident.fill(
+        text=WORDS, area=district.community.code, place="村口", phone="13800000000", name="示例居民"
+    )
     resident.page.reload()
     resident.sees("上次没写完的还在")
     text, place, area = (resident.page.locator(f"[name={name}]") for name in ("text", "place", "area"))
@@ -42,8 +44,6 @@ def test_draft_can_be_discarded(meet, district: District):
 
 
 def test_a_comments_draft_goes_with_its_confirmation(meet, district: District):
-    from tests.testing.district import Journey
-
     number = Journey(district).to_deliberating().fresh().number
     resident = meet(width=PHONE)
     resident.go(f"/matters/{number}/comment/")
@@ -89,3 +89,19 @@ def test_sending_the_same_form_again_makes_one_matter(meet, district: District):
     assert number in again.text()
     assert "没有再记一遍" in again.text()
     assert Matter.objects.count() == 1
+
+
+def test_location_of_the_device_is_attached_only_when_asked(meet, district: District):
+    resident = meet(width=PHONE)
+    resident.context.grant_permissions(["geolocation"])
+    resident.context.set_geolocation({"latitude": 28.12345, "longitude": 112.98765})
+    resident.go("/raise/")
+    assert resident.page.locator("[name=latitude]").input_value() == ""
+    resident.page.get_by_role("button", name="附上我的位置").click()
+    resident.sees("已附上位置")
+    assert resident.page.locator("[name=latitude]").input_value() == "28.12345"
+    assert resident.page.locator("[name=longitude]").input_value() == "112.98765"
+    resident.go("/")
+    with resident.page.expect_navigation(url="**/?lat=28.12345&lng=112.98765#near"):
+        resident.page.get_by_role("button", name="用我的位置").click()
+    assert resident.complaints == []

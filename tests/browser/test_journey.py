@@ -82,7 +82,13 @@ def test_from_the_qr_code_to_a_satisfied_rating(meet, district: District, javasc
     resident.go(f"/raise/?station={district.station.code}")
     resident.sees(f"您在{district.station.name}")
     assert resident.overflow() <= 0
-    resident.fill(text=WORDS + "我电话13800000000", place="村口公交站旁", phone=PHONE_NUMBER, name="示例居民", consent="on")
+    resident.fill(
+        text=WORDS + "我电话13800000000",
+        place="村口公交站旁",
+        phone=PHONE_NUMBER,
+        name="示例居民",
+        consent="on",
+    )
     resident.attach("photos")
     resident.press("提交")
     resident.sees("收到了，谢谢您", "工作站审核")
@@ -165,7 +171,9 @@ def test_from_the_qr_code_to_a_satisfied_rating(meet, district: District, javasc
     office.go(f"/work/matters/{number}/do/decide/", status=404)
     opens(decider, number)
     decider.press("作出决定")
-    decider.fill(result="adopted", reasons="装灯，暂不单行。", workdays="20", lead_unit=str(district.department.pk))
+    decider.fill(
+        result="adopted", reasons="装灯，暂不单行。", workdays="20", lead_unit=str(district.department.pk)
+    )
     decider.press(PREVIEW)
     decider.sees("还有几处要改")
     decider.page.locator("[name^=answer_]").fill("暂不单行，先装灯，另划停车位。")
@@ -237,7 +245,9 @@ def test_from_the_qr_code_to_a_satisfied_rating(meet, district: District, javasc
     member.press("提交评价")
     stranger = meet(width=PHONE, javascript=javascript)
     stranger.go(f"/matters/{number}/")
-    stranger.sees("早上好走了，谢谢。", "提事人", "委员", "已改为全天信号控制。", "装是装了，一到早上就黄闪。")
+    stranger.sees(
+        "早上好走了，谢谢。", "提事人", "委员", "已改为全天信号控制。", "装是装了，一到早上就黄闪。"
+    )
     assert stranger.page.locator("main figure img, main .photo img").count() == 1
     assert stranger.rail() == rail(6)
     past(due_on=timezone.localdate() - timedelta(days=1))

@@ -3,18 +3,15 @@
 import gzip
 from urllib.parse import urlsplit
 
-import pytest
-
-from tests.browser.test_axe import world  # noqa: F401  (a fixture)
+from tests.browser.test_axe import STAFF_PAGES, public_paths
 from tests.testing.browser import PHONE
 
 WHOLE, SCRIPTS = 100 * 1024, 30 * 1024
 PAGES = ["/", "/matters/", "/raise/"]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_first_visit_is_light_and_stays_here(meet, world, path):  # noqa: F811
-    visitor = meet(width=PHONE)
+def weigh(visitor, path):
+    """The sizes of everything a first visit to a page asks for, as sent over the wire."""
     answers = []
     visitor.page.on("response", lambda response: answers.append(response))
     visitor.go(path)
@@ -23,19 +20,24 @@ def test_first_visit_is_light_and_stays_here(meet, world, path):  # noqa: F811
     for answer in answers:
         # Scripts and styles come compressed from a live server; pages as they are.
         body = answer.body() if answer.ok else b""
-        is_static = "/static/" in answer.url
         head = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items())
-        weights[answer.url] = head + len(gzip.compress(body, 6) if is_static else body)
-    scripts = sum(size for url, size in weights.items() if url.endswith(".js"))
-    assert len(weights) >= 3
-    assert scripts > 0
-    assert scripts <= SCRIPTS, weights
-    assert sum(weights.values()) <= WHOLE, weights
-    assert {urlsplit(request.url).hostname for request in visitor.asked} == {"127.0.0.1"}
-    assert visitor.complaints == []
+        weights[answer.url] = head + len(gzip.compress(body, 6) if "/static/" in answer.url else body)
+    return weights
 
 
-def test_policy_refuses_what_is_written_into_a_page(meet, world):  # noqa: F811
+def test_first_visit_is_light_and_stays_here(meet, world):
+    for path in PAGES:
+        visitor = meet(width=PHONE)
+        weights = weigh(visitor, path)
+        scripts = sum(size for url, size in weights.items() if url.endswith(".js"))
+        assert len(weights) >= 3
+        assert 0 < scripts <= SCRIPTS, weights
+        assert sum(weights.values()) <= WHOLE, weights
+        assert {urlsplit(request.url).hostname for request in visitor.asked} == {"127.0.0.1"}
+        assert visitor.complaints == []
+
+
+def test_policy_refuses_what_is_written_into_a_page(meet, world):
     visitor = meet(width=PHONE)
     policy = visitor.go("/raise/").headers["content-security-policy"]
     assert "script-src 'self'" in policy
@@ -48,9 +50,7 @@ def test_policy_refuses_what_is_written_into_a_page(meet, world):  # noqa: F811
     assert any("Content Security Policy" in complaint for complaint in visitor.complaints)
 
 
-def test_no_page_complains_in_the_console(meet, world, district):  # noqa: F811
-    from tests.browser.test_axe import STAFF_PAGES, public_paths
-
+def test_no_page_complains_in_the_console(meet, world, district):
     visitor = meet(width=PHONE)
     for path in public_paths(world, district):
         visitor.go(path)

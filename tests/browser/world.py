@@ -44,7 +44,9 @@ def build_world(district: District) -> World:
         station=district.station, contact=ContactGiven("示例居民", "13800000000", "同意"), source="qr",
     )  # fmt: skip
     made["raised"] = fresh.matter
-    asked = raising.raise_matter(actor=passer, token=new_token("raise"), text="树挡住了路灯。", area=district.community)
+    asked = raising.raise_matter(
+        actor=passer, token=new_token("raise"), text="树挡住了路灯。", area=district.community
+    )
     triage.ask_more(asked.matter, actor=office, question="是哪一棵树？", seen_version=None)
     made["more_needed"] = asked.matter
     made["assigned"] = Journey(district).to_assigned().fresh()
@@ -55,8 +57,14 @@ def build_world(district: District) -> World:
         agenda="通报情况\n讨论方案", seen_version=None,
     )  # fmt: skip
     comments = [
-        deliberating.add_comment(talked, actor=passer, token=new_token("comment"), text=text, stance=stance)[0]
-        for text, stance in (("支持，早点装。", "support"), ("商户怎么停车？", "oppose"), ("骂人的话", "oppose"))
+        deliberating.add_comment(talked, actor=passer, token=new_token("comment"), text=text, stance=stance)[
+            0
+        ]
+        for text, stance in (
+            ("支持，早点装。", "support"),
+            ("商户怎么停车？", "oppose"),
+            ("骂人的话", "oppose"),
+        )
     ]
     deliberating.remove_comment(comments[2], actor=office, matter=talked, reason="辱骂他人")
     made["deliberating"] = talked
@@ -67,17 +75,36 @@ def build_world(district: District) -> World:
     Meeting.objects.filter(dossier_id=held.pk).update(starts_at=now - timedelta(hours=2))
     made["held"] = held
 
+    minuted = Journey(district, at=now - timedelta(days=30)).to_deliberating().fresh()
+    convener = district.actor("convener")
+    past = deliberating.call_meeting(
+        minuted, actor=convener, starts_at=now + timedelta(days=20), place="社区活动室", agenda="讨论", seen_version=None
+    )  # fmt: skip
+    Meeting.objects.filter(pk=past.pk).update(starts_at=now - timedelta(hours=2))
+    deliberating.record_minutes(
+        minuted, actor=convener, meeting=Meeting.objects.get(pk=past.pk), minutes="大家同意。",
+        attendance={"resident": (3, "")}, views=[], seen_version=None,
+    )  # fmt: skip
+    made["minuted"] = minuted
     made["deciding"] = Journey(district).to_deciding().fresh()
     made["decided"] = Journey(district).to_decided().fresh()
     shown = Journey(district, at=now - timedelta(days=30)).to_published().fresh()
     Matter.objects.filter(pk=shown.pk).update(objections_until=timezone.localdate() + timedelta(days=3))
     deliberating.object_to_decision(
-        Matter.objects.get(pk=shown.pk), actor=passer, token=new_token("object"), text="绿灯时间太短，老人走不完。"
+        Matter.objects.get(pk=shown.pk),
+        actor=passer,
+        token=new_token("object"),
+        text="绿灯时间太短，老人走不完。",
     )
     made["published"] = shown
     made["handed_over"] = Journey(district).to_handed_over().fresh()
+    refused = Journey(district).to_handed_over().fresh()
+    acting.object_task(refused, actor=unit, reason="路灯归城管", suggested_unit=None, seen_version=None)
+    made["objected"] = refused
     done = Journey(district).to_acting().fresh()
-    acting.offer_help(done, actor=passer, token=new_token("help"), text="我出一台挖机。", by_label="村口便民超市")
+    acting.offer_help(
+        done, actor=passer, token=new_token("help"), text="我出一台挖机。", by_label="村口便民超市"
+    )
     acting.report_progress(done, actor=unit, text="灯杆基础已完成。", seen_version=None)
     made["acting"] = done
     late = Journey(district).to_acting().fresh()

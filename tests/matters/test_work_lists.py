@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from tests.testing.clients import client_of
 from tests.testing.district import Journey
 from tongxin.core.receipts import find_by_code
+from tongxin.matters.actions import acting
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.views.work.bulk import safe_cell
@@ -271,3 +272,10 @@ def test_every_button_reads_in_both_languages():
             english = str(label)
         assert english.isascii(), (name, english)
         assert english != chinese
+
+
+def test_an_extension_asked_for_waits_for_the_office(district):
+    matter = Journey(district).to_acting().fresh()
+    assert numbers(client_of(district, "office").get(LIST)) == []
+    acting.ask_extension(matter, actor=district.actor("unit"), workdays=5, reason="下雨", seen_version=None)
+    assert numbers(client_of(district, "office").get(LIST)) == [matter.number]

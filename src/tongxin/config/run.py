@@ -123,6 +123,8 @@ def _load_application(prepare: bool = False) -> Callable:
     """Import everything once, in the parent; check and prepare the database between."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
     gc.disable()  # nothing of what is imported is garbage
+    # structlog imports rich if it finds it, for coloured tracebacks that no log here has: a tenth of a second.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     import django
 
     django.setup()

@@ -4,9 +4,11 @@ One query whatever there is: each part is an array the database puts together, s
 meeting or ten.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
@@ -15,6 +17,7 @@ from django.db.models.functions import JSONObject
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
 from tongxin.core.models import Attachment, Entry, LedgerEntry
+from tongxin.core.prepared import Prepared
 from tongxin.deliberation.models import Attendance, Comment, Meeting, View
 from tongxin.matters.models import Handling, HelpOffer, Matter, Objection, Rating
 from tongxin.matters.rules import (
@@ -131,8 +134,15 @@ def sees_internal(actor: Actor | None, matter: Matter) -> bool:
     )
 
 
-def entries_for(matter: Matter, actor: Actor | None = None) -> QuerySet[Entry]:
-    """The part of the history that the actor may read, newest first."""
+_public_entries = Prepared(
+    lambda dossier: Entry.objects.filter(dossier_id=dossier, publication="public").order_by("-pk"), dossier=int
+)
+
+
+def entries_for(matter: Matter, actor: Actor | None = None) -> Iterable[Entry]:
+    """The part of the history that the actor may read, newest first. One query."""
+    if actor is None:
+        return _public_entries.all(dossier=matter.pk)
     entries = Entry.objects.filter(dossier_id=matter.pk)
     if sees_internal(actor, matter):
         return entries
@@ -152,14 +162,24 @@ def _objects(queryset: QuerySet[Any], **fields: Any) -> ArraySubquery:
     return ArraySubquery(queryset.values(found=JSONObject(**fields)))
 
 
-def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
-    """Everything the steps left behind that the actor may see. One query."""
-    is_insider = sees_internal(actor, matter)
+COLUMNS = (
+    "x_photos", "x_meetings", "x_views", "x_objections", "x_help", "x_ratings", "x_words", "x_units", "x_merged", "x_count",
+    "x_newest",
+)  # fmt: skip
+
+
+@cache
+def _everything(is_insider: bool, is_own: bool) -> Prepared[Matter]:
+    """The query behind :func:`read_artefacts`, for those who handle a matter, its raiser, and everybody else."""
+    return Prepared(lambda pk: _parts(pk, is_insider, is_own), pk=int)
+
+
+def _parts(pk: int, is_insider: bool, is_own: bool) -> Any:
     here = OuterRef("pk")
     photos = Attachment.objects.filter(dossier_id=here, media_type__startswith="image/")
     if not is_insider:
-        own = Q(stage="raised") if actor is not None and is_raiser(actor, matter) else Q(pk__in=[])
-        photos = photos.filter(Q(publication="public") | own)
+        shown = Q(publication="public")
+        photos = photos.filter(shown | Q(stage="raised") if is_own else shown)
     ledger = LedgerEntry.objects.filter(dossier_id=here)
     attendance = _objects(
         Attendance.objects.filter(meeting_id=OuterRef("pk")),
@@ -179,8 +199,8 @@ def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
             mean_result=Avg("result"),
         )
     )
-    row = (
-        Matter.objects.filter(pk=matter.pk)
+    return (
+        Matter.objects.filter(pk=pk)
         .annotate(
             x_photos=_objects(
                 photos.order_by("pk"),
@@ -247,21 +267,16 @@ def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
             x_count=Subquery(ledger.order_by().values("dossier_id").annotate(n=Count("pk")).values("n")),
             x_newest=_objects(ledger.order_by("-seq")[:1], seq=F("seq"), digest=F("digest")),
         )
-        .values(
-            "x_photos",
-            "x_meetings",
-            "x_views",
-            "x_objections",
-            "x_help",
-            "x_ratings",
-            "x_words",
-            "x_units",
-            "x_merged",
-            "x_count",
-            "x_newest",
-        )
-        .get()
+        .values_list(*COLUMNS)
     )
+
+
+def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
+    """Everything the steps left behind that the actor may see. One query."""
+    is_insider = sees_internal(actor, matter)
+    is_own = actor is not None and is_raiser(actor, matter)
+    columns = _everything(is_insider, is_own).rows(pk=matter.pk)[0]
+    row = dict(zip(COLUMNS, columns, strict=True))
     # Answers to dissent are part of the decision and go public with it, after the office's preview.
     is_decided = is_insider or matter.objections_until is not None
     newest: dict[str, Any] = row["x_newest"][0] if row["x_newest"] else {"seq": 0, "digest": ""}
@@ -299,15 +314,40 @@ def _meeting(found: dict[str, Any]) -> MeetingData:
     )
 
 
-def comments_page(matter: Matter, before: str = "") -> tuple[list[Comment], str]:
+class CommentValues(NamedTuple):
+    """The columns of a comment as its page shows it."""
+
+    pk: int
+    author_label: str
+    at: datetime
+    stance: str
+    text: str
+    removed_at: datetime | None
+    removed_by_label: str
+    removed_reason: str
+
+
+def _comments(dossier: int, before: int | None = None) -> Any:
+    rows = Comment.objects.filter(dossier_id=dossier).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return rows.values_list(*CommentValues._fields)[: COMMENTS_A_PAGE + 1]
+
+
+_newest_comments = Prepared(lambda dossier: _comments(dossier), dossier=int)
+_earlier_comments = Prepared(_comments, dossier=int, before=int)
+
+
+def comments_page(matter: Matter, before: str = "") -> tuple[list[CommentValues], str]:
     """The newest comments, or those before a comment's number; and the number to go on from. One query.
 
     Removed ones come along, so that the page can say by whom and why.
     """
-    rows = Comment.objects.filter(dossier_id=matter.pk).order_by("-pk")
-    if before.isdigit() and len(before) < 18:
-        rows = rows.filter(pk__lt=int(before))
-    found = list(rows[: COMMENTS_A_PAGE + 1])
+    if before.isdecimal() and len(before) < 18:
+        rows = _earlier_comments.rows(dossier=matter.pk, before=int(before))
+    else:
+        rows = _newest_comments.rows(dossier=matter.pk)
+    found = [CommentValues(*row) for row in rows]
     more = str(found[COMMENTS_A_PAGE - 1].pk) if len(found) > COMMENTS_A_PAGE else ""
     return found[:COMMENTS_A_PAGE], more
 

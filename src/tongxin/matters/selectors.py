@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.models import RecordNumber
+from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication
 from tongxin.core.text import search_query
-from tongxin.matters.models import Matter
+from tongxin.matters.models import Extension, Matter
 from tongxin.matters.process import SIX_STEPS
 
 LIST_FIELDS = ("area", "lead_unit", "category", "decider")
@@ -46,11 +47,19 @@ def visible_matters(actor: Actor | None) -> QuerySet[Matter]:
     return Matter.objects.filter(scope)
 
 
+PAGE_FIELDS = ("area", "street", "station", "category", "convener", "decider", "lead_unit", "survivor", "dossier")
+_public_by_number = Prepared(
+    lambda number: public_matters().filter(number=number).select_related(*PAGE_FIELDS), number=str
+)
+
+
 def matter_by_number(number: str, actor: Actor | None = None) -> Matter | None:
     """The visible matter with this number or an earlier one of it, with what its page shows of its own row."""
-    queryset = visible_matters(actor).select_related(
-        "area", "street", "station", "category", "convener", "decider", "lead_unit", "survivor", "dossier"
-    )
+    if actor is None:
+        matter = _public_by_number.first(number=number)
+        if matter is not None:
+            return matter
+    queryset = visible_matters(actor).select_related(*PAGE_FIELDS)
     matter = queryset.filter(number=number).first()
     if matter is None:
         alias = RecordNumber.objects.filter(slug=number).values_list("dossier_id", flat=True).first()
@@ -122,25 +131,83 @@ def page_of(queryset: QuerySet[Matter], cursor: str = "", size: int = 20) -> Pag
     """
 
     rows = queryset.order_by("-updated_at", "-dossier_id").select_related(*LIST_FIELDS)
-    if cursor:
-        stamp, _dash, last = cursor.partition("-")
-        if stamp.isdigit() and last.isdigit() and len(stamp) < 19 and len(last) < 18:
-            try:
-                at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(stamp))
-            except OverflowError:
-                cursor = ""
-            else:
-                rows = rows.filter(Q(updated_at__lt=at) | Q(updated_at=at, dossier_id__lt=int(last)))
-        else:
-            cursor = ""
+    rows, cursor = _after(rows, cursor)
     items = list(rows[: size + 1])
     has_more = len(items) > size
     items = items[:size]
     next_cursor = ""
     if has_more:
-        delta = items[-1].updated_at - datetime(1970, 1, 1, tzinfo=UTC)
-        next_cursor = f"{delta // timedelta(microseconds=1)}-{items[-1].pk}"
+        next_cursor = _cursor_of(items[-1].updated_at, items[-1].pk)
     return Page(items, next_cursor, bool(cursor))
+
+
+def _cursor_of(at: datetime, pk: int) -> str:
+    return f"{(at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)}-{pk}"
+
+
+def _after(rows: QuerySet[Matter], cursor: str) -> tuple[QuerySet[Matter], str]:
+    """What comes after a cursor, and the cursor; an unreadable one is none."""
+    stamp, _dash, last = cursor.partition("-")
+    if not (stamp.isdecimal() and last.isdecimal() and len(stamp) < 19 and len(last) < 18):
+        return rows, ""
+    try:
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(stamp))
+    except OverflowError:
+        return rows, ""
+    return rows.filter(Q(updated_at__lt=at) | Q(updated_at=at, dossier_id__lt=int(last))), cursor
+
+
+ROW_FIELDS = (
+    "number", "title", "kind", "state", "outcome", "due_on", "is_paused", "promised_on", "objections_until",
+    "me_too_count", "rating_count", "solved_count", "area__name", "lead_unit__name", "decider__name", "convener__name",
+)  # fmt: skip
+"""What a row of a list is made of, in the order of :class:`RowValues`."""
+
+
+class RowValues(NamedTuple):
+    """The columns of a list row: the same values are the same row, so that it need not be put together again."""
+
+    number: str
+    title: str
+    kind: str
+    state: str
+    outcome: str
+    due_on: date | None
+    is_paused: bool
+    promised_on: date | None
+    objections_until: date | None
+    me_too_count: int
+    rating_count: int
+    solved_count: int
+    area: str
+    lead_unit: str | None
+    decider: str | None
+    convener: str | None
+
+
+PAGE_SIZE = 20
+
+
+def _rows_query(queryset: QuerySet[Matter]) -> Any:
+    rows = queryset.order_by("-updated_at", "-dossier_id")
+    return rows.values_list("updated_at", "dossier_id", *ROW_FIELDS)[: PAGE_SIZE + 1]
+
+
+_first_rows = Prepared(lambda: _rows_query(public_matters()))
+
+
+def public_rows(filters: Filters, cursor: str = "") -> tuple[list[RowValues], str, bool]:
+    """A page of the public list: its rows, the next page's cursor, whether there is a page before. One query."""
+    if not cursor and filters == Filters():
+        found = _first_rows.rows()
+    else:
+        queryset, cursor = _after(filtered(public_matters(), filters), cursor)
+        found = list(_rows_query(queryset))
+    next_cursor = ""
+    if len(found) > PAGE_SIZE:
+        at, pk = found[PAGE_SIZE - 1][:2]
+        next_cursor = _cursor_of(at, pk)
+    return [RowValues(*row[2:]) for row in found[:PAGE_SIZE]], next_cursor, bool(cursor)
 
 
 def similar_matters(text: str, *, area_id: int | None = None, limit: int = 5) -> list[Matter]:
@@ -267,7 +334,8 @@ def work_of(actor: Actor) -> QuerySet[Matter]:
             continue
         here = Q(state__in=states)
         if assignment.role == Role.OFFICE:
-            here |= Q(state="acting", extensions__is_granted=None, extensions__isnull=False)
+            asked = Extension.objects.filter(matter_id=OuterRef("pk"), is_granted=None)
+            here |= Q(state="acting") & Q(Exists(asked))
             here |= Q(state="escalated")
         elif assignment.role == Role.LIAISON or (
             assignment.role == Role.CONVENER and assignment.scope == Scope.STATION
@@ -284,7 +352,6 @@ def work_of(actor: Actor) -> QuerySet[Matter]:
         wanted |= here
     return (
         Matter.objects.filter(wanted)
-        .distinct()
         .order_by("is_paused", "due_on", "pk")
         .select_related(*LIST_FIELDS, "street", "station")
     )
@@ -307,7 +374,7 @@ def year_figures() -> YearFigures:
     from django.db.models import Min
 
     today = timezone.localdate()
-    start = timezone.make_aware(datetime(today.year, 1, 1))
+    start = datetime(today.year, 1, 1, tzinfo=timezone.get_current_timezone())
     row = Matter.objects.aggregate(
         raised=Count("pk", filter=Q(created_at__gte=start)),
         done=Count("pk", filter=Q(created_at__gte=start, state__in=["watched", "following_up", "closed"])),

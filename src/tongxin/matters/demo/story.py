@@ -290,7 +290,7 @@ class Story:
         self._joiners(at)
         since = timezone.now() if c["target"] == "deliberating" else at
         day = local_calendar().add_workdays(timezone.localtime(since).date(), 6)
-        starts = timezone.make_aware(datetime(day.year, day.month, day.day, 19))
+        starts = datetime(day.year, day.month, day.day, 19, tzinfo=timezone.get_current_timezone())
         self.meeting = deliberating.call_meeting(
             self._live(),
             actor=self.world.actor(Role.CONVENER),

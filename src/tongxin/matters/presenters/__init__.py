@@ -2,7 +2,7 @@
 
 from tongxin.matters.presenters.history import entry_title, timeline_of
 from tongxin.matters.presenters.naming import day_text, moment_text, number_text, parse_number, who_text
-from tongxin.matters.presenters.people import comment_items, meeting_items, rating_items
+from tongxin.matters.presenters.people import comments_html, meeting_items, rating_items
 from tongxin.matters.presenters.position import (
     Chip,
     chip_html,
@@ -18,13 +18,14 @@ from tongxin.matters.presenters.position import (
     select_html,
     sentence_of,
     step_text,
+    values_html,
     who_has_it,
 )
 
 __all__ = [
     "Chip",
     "chip_html",
-    "comment_items",
+    "comments_html",
     "day_text",
     "due_chip",
     "entry_title",
@@ -45,6 +46,7 @@ __all__ = [
     "sentence_of",
     "step_text",
     "timeline_of",
+    "values_html",
     "who_has_it",
     "who_text",
 ]

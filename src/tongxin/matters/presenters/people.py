@@ -2,31 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongxin.deliberation.models import Comment, ParticipantRole
-from tongxin.matters.artefacts import MeetingData, RatingData
+from tongxin.matters.artefacts import CommentValues, MeetingData, RatingData
 from tongxin.matters.models import Matter, Rating
 from tongxin.matters.presenters.naming import moment_text, who_text
 
 STANCE_CHIPS = {"support": "ok", "oppose": "late", "suggest": "info", "question": "soon"}
-
-
-@dataclass(frozen=True, slots=True)
-class CommentItem:
-    """A comment, or in its place by whom and why it was removed."""
-
-    pk: int
-    who: str
-    when: str
-    stance: str
-    chip: str
-    text: str
-    removed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ class RatingItem:
     is_beside_score: bool
 
 
-def _removed(comment: Comment) -> str:
+def _removed(comment: CommentValues) -> str:
     if comment.removed_at is None:
         return ""
     return _("这条看法%(when)s被%(who)s移除。理由：%(reason)s") % {
@@ -66,20 +59,29 @@ def _removed(comment: Comment) -> str:
     }
 
 
-def comment_items(comments: Sequence[Comment]) -> list[CommentItem]:
-    """Comments for the page; the text of a removed one is left out."""
-    return [
-        CommentItem(
-            comment.pk,
-            who_text(comment.author_label),
-            moment_text(comment.at),
-            comment.get_stance_display(),
-            STANCE_CHIPS.get(comment.stance, ""),
-            "" if comment.removed_at else comment.text,
-            _removed(comment),
+def comments_html(comments: Sequence[CommentValues]) -> SafeString:
+    """Comments as the page lists them; the text of a removed one is left out, by whom and why stands in its place."""
+    language, today = get_language(), timezone.localdate()
+    items = "".join(_comment_html(comment, language, today) for comment in comments)
+    return mark_safe(f'<ul class="comments">{items}</ul>')  # noqa: S308  (items made here, each escaped)
+
+
+@lru_cache(maxsize=8192)
+def _comment_html(comment: CommentValues, language: str | None, today: date) -> SafeString:
+    # Days are written without their year while it is this one, hence today.
+    if comment.removed_at:
+        return format_html(
+            '<li id="comment-{}"><p class="removed small">{}</p></li>', comment.pk, _removed(comment)
         )
-        for comment in comments
-    ]
+    return format_html(
+        '<li id="comment-{}"><p>{}</p><div class="meta"><span class="chip {}">{}</span><span>{}</span><span>{}</span></div></li>',
+        comment.pk,
+        linebreaksbr(comment.text, autoescape=True),
+        STANCE_CHIPS.get(comment.stance, ""),
+        Comment.Stance(comment.stance).label,
+        who_text(comment.author_label),
+        moment_text(comment.at),
+    )
 
 
 def attendance_lines(attendance: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,9 +17,8 @@ from tongxin.core.text import clean_line
 from tongxin.matters.artefacts import Artefacts, comments_page, read_artefacts
 from tongxin.matters.models import HandlingRole, Matter, MatterKind, Rating
 from tongxin.matters.presenters import (
-    comment_items,
+    comments_html,
     day_text,
-    list_html,
     me_too_text,
     meeting_items,
     number_text,
@@ -26,15 +26,15 @@ from tongxin.matters.presenters import (
     rail_of,
     rating_items,
     rating_summary,
-    rows_of,
     select_html,
     sentence_of,
     timeline_of,
+    values_html,
 )
 from tongxin.matters.process import SIX_STEPS, STEPS
-from tongxin.matters.public_selectors import area_groups, category_options, unit_options
+from tongxin.matters.public_selectors import CHOICES_SECONDS, area_groups, category_options, unit_options
 from tongxin.matters.rules import may_be_rated, may_discuss, may_object, may_offer_help
-from tongxin.matters.selectors import Filters, filtered, page_of, public_matters
+from tongxin.matters.selectors import Filters, public_rows
 from tongxin.matters.views.common import public_matter
 
 WORDS_LONGEST = 60
@@ -56,7 +56,19 @@ def read_filters(request: HttpRequest) -> Filters:
 
 
 def _choices(filters: Filters) -> list[tuple[str, str, SafeString]]:
-    """The filter form's fields: (name, label, select)."""
+    """The filter form's fields: (name, label, select). Without a choice made they are the same for a minute."""
+    chosen = (filters.step, filters.kind, filters.category, filters.area, filters.unit)
+    if any(chosen):
+        return _selects(filters)
+    key = f"filter-form:{get_language()}"
+    kept = cache.get(key)
+    if kept is None:
+        kept = _selects(filters)
+        cache.set(key, kept, CHOICES_SECONDS)
+    return kept
+
+
+def _selects(filters: Filters) -> list[tuple[str, str, SafeString]]:
     is_english = get_language() == "en"
     categories = [(code, en if is_english else name) for code, name, en in category_options()]
     steps = [(s.code, s.label) for s in STEPS]
@@ -74,17 +86,17 @@ def _choices(filters: Filters) -> list[tuple[str, str, SafeString]]:
 def matter_list(request: HttpRequest) -> HttpResponse:
     """Public matters, the newest change first, narrowed by a GET form, paged by keyset: no page counts."""
     filters = read_filters(request)
-    page = page_of(filtered(public_matters(), filters), request.GET.get("after", "")[:40])
+    rows, next_cursor, has_previous = public_rows(filters, request.GET.get("after", "")[:40])
     return render(
         request,
         "matters/public/matter_list.html",
         {
-            "rows": list_html(rows_of(page.items)) if page.items else "",
+            "rows": values_html(rows) if rows else "",
             "filters": filters,
             "choices": _choices(filters),
             "is_narrowed": filters != Filters(),
-            "has_previous": page.has_previous,
-            "next_cursor": page.next_cursor,
+            "has_previous": has_previous,
+            "next_cursor": next_cursor,
         },
     )
 
@@ -166,7 +178,7 @@ def matter_detail(request: HttpRequest, number: str) -> HttpResponse:
     comments, more = comments_page(matter, request.GET.get("before", ""))
     context = _context(matter)
     context |= {
-        "comments": comment_items(comments),
+        "comments": comments_html(comments) if comments else "",
         "more_comments": more,
         "is_later_page": bool(request.GET.get("before")),
     }

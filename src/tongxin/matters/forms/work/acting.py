@@ -127,7 +127,7 @@ class AnswerHelpForm(WorkForm):
         """The offers that wait for an answer."""
         self.offers = {str(offer.pk): offer for offer in open_offers(self.matter)}
         field = self.fields["offer"]
-        self.offer("offer", [(pk, f"{o.by_label}：{o.public_text}") for pk, o in self.offers.items()])
+        self.set_choices("offer", [(pk, f"{o.by_label}：{o.public_text}") for pk, o in self.offers.items()])
         if len(self.offers) == 1:
             field.initial = next(iter(self.offers))
 

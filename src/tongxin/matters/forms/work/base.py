@@ -138,7 +138,7 @@ class WorkForm(forms.Form):
     def prepare(self) -> None:
         """Fill in choices and first values that depend on the matter."""
 
-    def offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    def set_choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
         """What a field of choices offers."""
         cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
 

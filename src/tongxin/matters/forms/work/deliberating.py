@@ -71,7 +71,7 @@ class MeetingChoiceForm(WorkForm):
     def prepare(self) -> None:
         """Offer the meetings it may be about."""
         self.meetings = {str(meeting.pk): meeting for meeting in self.offered_meetings()}
-        self.offer("meeting", [(pk, _meeting_label(m)) for pk, m in self.meetings.items()])
+        self.set_choices("meeting", [(pk, _meeting_label(m)) for pk, m in self.meetings.items()])
 
     def clean_meeting(self) -> Any:
         """The meeting itself."""
@@ -316,7 +316,7 @@ class AnswerObjectionForm(WorkForm):
         """The objections that wait for an answer."""
         self.objections = {str(o.pk): o for o in open_objections(self.matter)}
         field = self.fields["objection"]
-        self.offer("objection", [(pk, o.public_text) for pk, o in self.objections.items()])
+        self.set_choices("objection", [(pk, o.public_text) for pk, o in self.objections.items()])
         if len(self.objections) == 1:
             field.initial = next(iter(self.objections))
 

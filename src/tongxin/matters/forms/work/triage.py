@@ -62,7 +62,7 @@ class AcceptForm(WorkForm):
         self.fields["text"].initial = suggested_public_text(matter.original_text)
         self.fields["category"].initial = matter.category_id
         shown = raised_photos(matter)
-        self.offer("photos", [(photo.token, photo.name) for photo in shown])
+        self.set_choices("photos", [(photo.token, photo.name) for photo in shown])
         if not shown:
             del self.fields["photos"]
         self.suggested = suggested_units_of([matter]).get(matter.pk, [])
@@ -127,7 +127,7 @@ class MergeForm(WorkForm):
     def prepare(self) -> None:
         """Offer the matters that say something alike."""
         self.similar = similar_to(self.matter)
-        self.offer("survivor", [(m.number, f"{m.title}（{m.number}）") for m in self.similar])
+        self.set_choices("survivor", [(m.number, f"{m.title}（{m.number}）") for m in self.similar])
         if not self.similar:
             del self.fields["survivor"]
 
@@ -203,7 +203,7 @@ class DeclineForm(WorkForm):
     def prepare(self) -> None:
         """Only the grounds this district uses."""
         used = settings.TONGXIN.get("decline_grounds") or DeclineGround.values
-        self.offer("ground", [(g.value, g.label) for g in DeclineGround if g.value in used])
+        self.set_choices("ground", [(g.value, g.label) for g in DeclineGround if g.value in used])
         self.replies = [(DeclineGround(g).label, text) for g, text in decline_replies().items() if g in used]
 
     def clean(self) -> dict[str, Any]:
