@@ -15,6 +15,14 @@ def pytest_configure(config: pytest.Config) -> None:
         embedded.start()
 
 
+def pytest_unconfigure() -> None:
+    """The last test process out stops it again; whoever else uses the same data folder keeps it."""
+    if not os.environ.get("DATABASE_URL"):
+        from tongxin.core import embedded
+
+        embedded.stop()
+
+
 @pytest.fixture
 def district(db: None) -> District:
     """One street, two communities, two departments, and somebody in every role."""

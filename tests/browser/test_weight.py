@@ -3,6 +3,8 @@
 import gzip
 from urllib.parse import urlsplit
 
+from playwright.sync_api import Response
+
 from tests.browser.test_axe import STAFF_PAGES, public_paths
 from tests.testing.browser import PHONE
 
@@ -12,8 +14,8 @@ PAGES = ["/", "/matters/", "/raise/"]
 
 def weigh(visitor, path):
     """The sizes of everything a first visit to a page asks for, as sent over the wire."""
-    answers = []
-    visitor.page.on("response", lambda response: answers.append(response))
+    answers: list[Response] = []
+    visitor.page.on("response", lambda answer: answers.extend([answer]))
     visitor.go(path)
     visitor.page.wait_for_load_state("networkidle")
     weights = {}

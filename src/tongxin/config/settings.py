@@ -137,7 +137,8 @@ DATABASES = {
     | {
         # A pool keeps one connection a thread; with it CONN_MAX_AGE must be 0.
         "OPTIONS": _DATABASE.get("OPTIONS", {})
-        | {"pool": {"min_size": 1, "max_size": int(os.environ.get("TONGXIN_POOL", "8")), "timeout": 20},
+        | {
+            "pool": {"min_size": 1, "max_size": int(os.environ.get("TONGXIN_POOL", "8")), "timeout": 20},
             # Statements that come again and again are planned once a connection (core.prepared). 0 for a connection
             # pooler between here and the database that can't keep them.
             "prepare_threshold": int(os.environ.get("TONGXIN_PREPARE", "5")) or None,

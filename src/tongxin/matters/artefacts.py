@@ -334,7 +334,7 @@ def _comments(dossier: int, before: int | None = None) -> Any:
     return rows.values_list(*CommentValues._fields)[: COMMENTS_A_PAGE + 1]
 
 
-_newest_comments = Prepared(lambda dossier: _comments(dossier), dossier=int)
+_newest_comments = Prepared(_comments, dossier=int)
 _earlier_comments = Prepared(_comments, dossier=int, before=int)
 
 

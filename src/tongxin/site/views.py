@@ -25,13 +25,17 @@ LONG = 40  # characters from which a text gets a box of its own, to be read and 
 FOREIGN = tuple(reason.split("%", 1)[0] for reason in (REASON_BAD_ORIGIN, REASON_BAD_REFERER))
 
 
-def _back(request: HttpRequest) -> HttpResponseRedirect:
-    """To the page the switch was on, never to another site."""
-    target = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(
+def _here_or_home(request: HttpRequest, target: str) -> str:
+    """The address when it is one of this site, else the home page."""
+    is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(target if safe else "/")
+    return target if is_ours else "/"
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page the switch was on, never to another site."""
+    return HttpResponseRedirect(_here_or_home(request, request.POST.get("next", "/")))
 
 
 # The two switches set a preference of the reader's own browser and nothing else, and stand on pages that are the same
@@ -147,6 +151,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "short": [(name, value) for name, value in kept if not _is_long_text(value)],
         "had_files": bool(request.FILES),
         "had_secrets": any(name in request.POST for name in SECRET_FIELDS - {"csrfmiddlewaretoken"}),
+        "back": _here_or_home(request, request.headers.get("Referer", "/")),
         "may_send_again": _was_sent_from_here(request, reason),
     }
     return render(request, "403_csrf.html", context, status=403)

@@ -10,9 +10,8 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from tongxin.deliberation.models import Comment, ParticipantRole
 from tongxin.matters.artefacts import CommentValues, MeetingData, RatingData

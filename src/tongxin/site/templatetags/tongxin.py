@@ -207,7 +207,7 @@ def _target(bound: Any) -> str:
     # A group of choices has no control of its own name: its first choice takes the focus.
     if isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return f"{bound.auto_id}_0"
-    return bound.id_for_label or bound.auto_id
+    return str(bound.id_for_label or bound.auto_id)
 
 
 @register.simple_tag
