@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tongxin.core.models import CalendarDay, ClockEvent, Instrument
 from tongxin.core.process import Clock, DayKind, State
-from tongxin.core.workdays import WorkCalendar
+from tongxin.core.workdays import Pause, WorkCalendar, derive_due
 
 
 def local_calendar() -> WorkCalendar:
@@ -86,22 +86,26 @@ def derive(record: Instrument, calendar: WorkCalendar | None = None) -> None:
     if begin is None or events[begin].kind == ClockEvent.Kind.STOP:
         record.due_on = None
         return
-    first = events[begin]
-    _set_due(record, calendar, first.at, first.days, first.is_calendar_days)
-    paused_at: date | None = None
-    for event in events[begin + 1 :]:
-        day = timezone.localtime(event.at).date()
+    first, later = events[begin], events[begin + 1 :]
+    if first.is_calendar_days:
+        _set_due(record, calendar, first.at, first.days, True)
+        return
+    extensions = sum(event.days for event in later if event.kind == ClockEvent.Kind.EXTEND)
+    due = derive_due(
+        first.at, first.days, _closed_pauses(later), extensions, calendar, tz=timezone.get_current_timezone()
+    )
+    # Only pauses that have ended are given, so there always is a day.
+    record.due_on = timezone.localtime(due).date() if due else None
+    record.is_due_provisional = record.due_on is not None and calendar.is_provisional(record.due_on)
+
+
+def _closed_pauses(events: list[ClockEvent]) -> list[Pause]:
+    """The pauses that have ended; while one is open the day shown is the one before it, marked as paused."""
+    pauses, begun = [], None
+    for event in events:
         if event.kind == ClockEvent.Kind.PAUSE:
-            paused_at = day
-        elif event.kind == ClockEvent.Kind.RESUME and paused_at is not None and record.due_on is not None:
-            lost = sum(
-                1
-                for ordinal in range(paused_at.toordinal(), day.toordinal())
-                if calendar.is_workday(date.fromordinal(ordinal))
-            )
-            record.due_on = calendar.add_workdays(record.due_on, lost)
-            paused_at = None
-        elif event.kind == ClockEvent.Kind.EXTEND and record.due_on is not None:
-            record.due_on = calendar.add_workdays(record.due_on, event.days)
-    if record.due_on is not None:
-        record.is_due_provisional = calendar.is_provisional(record.due_on)
+            begun = event.at
+        elif event.kind == ClockEvent.Kind.RESUME and begun is not None:
+            pauses.append(Pause(begun, event.at))
+            begun = None
+    return pauses
