@@ -11,6 +11,8 @@ from PIL import Image
 
 from tests.testing.clients import client_of
 from tests.testing.district import District, Journey
+from tongxin.core.attachments import keep_images
+from tongxin.core.files import CleanImage
 from tongxin.core.history import Conflict
 from tongxin.core.models import AccessLog, Attachment
 from tongxin.core.receipts import new_token
@@ -350,6 +352,55 @@ class TestForms:
         rating.reopen_matter(matter, actor=district.actor("office"), reason="没好", seen_version=None)
         do(district, "principal", matter, "explain_escalation", reason="地下管线不允许。")
         assert (matter.state, matter.outcome) == ("watched", "unsolved")
+
+
+class TestWhatAFormShows:
+    """What somebody needs beside the fields to fill them in."""
+
+    def page(self, district: District, who: str, matter: Matter, name: str) -> str:
+        """The form's page."""
+        return client_of(district, who).get(address_of(matter, name)).content.decode()
+
+    def test_minutes_have_rows_and_more_of_them_without_script(self, district):
+        journey = Journey(district).to_deliberating()
+        meeting = deliberating.call_meeting(
+            journey.fresh(), actor=district.actor("convener"), starts_at=timezone.now() + timedelta(days=30),
+            place="活动室", agenda="讨论", seen_version=None,
+        )  # fmt: skip
+        meeting.starts_at = timezone.now() - timedelta(hours=1)
+        meeting.save()
+        page = self.page(district, "convener", journey.fresh(), "record_minutes")
+        assert 'name="more_rows"' in page
+        assert page.count('name="view_text_') == 6
+
+    def test_accepting_shows_suggested_units_and_photos_to_choose(self, district):
+        Journey(district).to_assigned()
+        matter = Journey(district).to_raised("我们村口早上堵车，想装一个红绿灯，谢谢。").fresh()
+        keep_images([CleanImage(b"x", "image/jpeg", 4, 3)], dossier_id=matter.pk, stage="raised")
+        page = self.page(district, "office", matter, "accept_suggestion")
+        assert "件由它办" in page
+        kept = Attachment.objects.get(dossier_id=matter.pk)
+        assert f"/files/{kept.token}" in page
+        do(district, "office", matter, "accept_suggestion", photos=[kept.token], **accept_fields(district))
+        kept.refresh_from_db()
+        assert kept.publication == "public"
+
+    def test_declining_shows_each_grounds_reply(self, district):
+        matter = Journey(district).to_raised().fresh()
+        assert "请马上拨打110" in self.page(district, "office", matter, "decline")
+
+    def test_publishing_shows_the_decision_and_answering_an_extension_its_reason(self, district):
+        decided = Journey(district).to_decided().fresh()
+        assert district.street_unit.name in self.page(district, "office", decided, "publish_decision")
+        matter = Journey(district).to_acting().fresh()
+        acting.ask_extension(
+            matter, actor=district.actor("unit"), workdays=5, reason="连日下雨", seen_version=None
+        )
+        assert "连日下雨" in self.page(district, "office", matter, "answer_extension")
+
+    def test_deciding_shows_the_dissent_to_be_answered(self, district):
+        matter = Journey(district).to_deciding().fresh()
+        assert "商户反对单行" in self.page(district, "decider", matter, "decide")
 
 
 class TestPageOfAMatter:

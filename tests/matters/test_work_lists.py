@@ -10,8 +10,8 @@ from django.utils import timezone, translation
 
 from tests.testing.clients import client_of
 from tests.testing.district import Journey
-from tongxin.core.receipts import find_by_code
-from tongxin.matters.actions import acting
+from tongxin.core.receipts import find_by_code, new_token
+from tongxin.matters.actions import acting, raising
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.views.work.bulk import safe_cell
@@ -279,3 +279,10 @@ def test_an_extension_asked_for_waits_for_the_office(district):
     assert numbers(client_of(district, "office").get(LIST)) == []
     acting.ask_extension(matter, actor=district.actor("unit"), workdays=5, reason="下雨", seen_version=None)
     assert numbers(client_of(district, "office").get(LIST)) == [matter.number]
+
+
+def test_how_many_others_have_it_too_stands_beside_the_matter(district):
+    matter = Journey(district).to_assigned().fresh()
+    raising.join_matter(matter, actor=raising.passer_by(), token=new_token("me_too"))
+    for address in (LIST, reverse("work_search")):
+        assert "1 人也遇到" in client_of(district, "unit").get(address).content.decode()

@@ -94,10 +94,11 @@ def database() -> Iterator[None]:
 def _close_connections() -> None:
     if "django.db" in sys.modules:
         from django.db import connections
+        from django.db.backends.postgresql.base import DatabaseWrapper
 
         for connection in connections.all(initialized_only=True):
             connection.close()
-            if connection.vendor == "postgresql":
+            if isinstance(connection, DatabaseWrapper):
                 connection.close_pool()
 
 

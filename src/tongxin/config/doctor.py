@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from io import StringIO
 
 import django
 
@@ -68,7 +69,7 @@ def _ledger() -> str | None:
     from django.core.management import call_command
 
     try:
-        call_command("verify_ledger", verbosity=0)
+        call_command("verify_ledger", stdout=StringIO(), stderr=StringIO())
     except SystemExit:
         return say("校验失败，详见 tongxin verify", "a fault was found: tongxin verify names it")
     return None

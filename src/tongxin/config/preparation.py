@@ -4,6 +4,7 @@ The questions are asked on every start and cost milliseconds; the work is done o
 """
 
 import fcntl
+import gc
 import hashlib
 import json
 import sys
@@ -78,7 +79,7 @@ def _static_stamp() -> Path:
 def static_is_stale() -> bool:
     """Whether static files changed since they were last collected."""
     try:
-        return json.loads(_static_stamp().read_text())["signature"] != _static_signature()
+        return bool(json.loads(_static_stamp().read_text())["signature"] != _static_signature())
     except (OSError, ValueError, KeyError):
         return True
 
@@ -102,9 +103,9 @@ def stale_messages() -> list[Path]:
     ]
 
 
-def steps(demo: bool) -> list[tuple[str, Callable[[], None]]]:
+def steps(demo: bool) -> list[tuple[str, Callable[[], object]]]:
     """What is to be done now, each with a line that says so; empty on an ordinary start."""
-    todo: list[tuple[str, Callable[[], None]]] = []
+    todo: list[tuple[str, Callable[[], object]]] = []
     pending = pending_migrations()
     if pending:
         todo.append(
@@ -119,6 +120,7 @@ def steps(demo: bool) -> list[tuple[str, Callable[[], None]]]:
 
 def prepare(demo: bool) -> None:
     """Do what :func:`steps` names, one process at a time."""
+    gc.enable()  # the parent imports without it; this work makes garbage
     with (embedded.home() / "prepare.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for line, work in steps(demo):

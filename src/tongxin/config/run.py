@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from tongxin.config.console import fail, say
-from tongxin.config.server import PortTaken, bind, raise_descriptor_limit, serve
+from tongxin.config.server import Application, PortTaken, bind, raise_descriptor_limit, serve
 from tongxin.config.supervisor import Role, Supervisor, run_apart
 from tongxin.core import embedded
 
@@ -119,7 +119,7 @@ class _Database:
                 print(problem, file=sys.stderr, flush=True)
 
 
-def _load_application(prepare: bool = False) -> Callable:
+def _load_application(prepare: bool = False) -> Application:
     """Import everything once, in the parent; check and prepare the database between."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
     gc.disable()  # nothing of what is imported is garbage

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor, Assignment
 from tongxin.core.clocks import local_calendar
 from tongxin.core.contacts import ContactGiven
+from tongxin.core.models import Receipt
 from tongxin.core.receipts import new_token
 from tongxin.directory.models import Area, Member, Unit, Workstation
 from tongxin.matters.actions import acting, deliberating, raising, rating, triage
@@ -147,6 +149,8 @@ class Story:
         if state in {"closed", "declined", "referred", "withdrawn"}:
             spent = sum(GAP[name] for name in path)
             age = max(age, int(self.content["days_ago"]) - spent)
+        if state == "acting" and not self.content.get("overdue"):
+            age = max(age, 4)  # time enough for some progress
         if state == "watched":
             age = self.rng.randint(1, 20)
         if state == "merged":
@@ -160,7 +164,9 @@ class Story:
         plan: list[tuple[datetime, Act]] = []
         before = moments[0]
         for name, at in zip(path, moments, strict=True):
-            when = at if name == "raised" else max(self._office_hours(at), before + timedelta(minutes=40))
+            when = (
+                at if name == "raised" else max(self._office_hours(at, now), before + timedelta(minutes=40))
+            )
             before = min(when, now - timedelta(minutes=2))
             plan.append((before, getattr(self, f"do_{name}")))
         if last in {"acting", "acting2"} or self.content["target"] == "promised":
@@ -170,8 +176,10 @@ class Story:
         return plan
 
     @staticmethod
-    def _office_hours(at: datetime) -> datetime:
+    def _office_hours(at: datetime, now: datetime) -> datetime:
         local = timezone.localtime(at)
+        if local.replace(hour=9 + local.hour % 8) > now:
+            local -= timedelta(days=1)
         if local.weekday() > 4:
             local -= timedelta(days=local.weekday() - 4)
         return local.replace(hour=9 + local.hour % 8)
@@ -183,7 +191,10 @@ class Story:
         def report(text: str, index: int) -> Act:
             return lambda at: self._report(text, index, at)
 
-        return [(since + room * (i + 1), report(text, i)) for i, text in enumerate(texts)]
+        return [
+            (max(since, self._office_hours(since + room * (i + 1), now)), report(text, i))
+            for i, text in enumerate(texts)
+        ]
 
     # the people
 
@@ -306,10 +317,7 @@ class Story:
     def _joiners(self, at: datetime) -> None:
         """People who have it too, and comments."""
         matter = self._live()
-        for _index in range(int(self.content.get("me_too", 0))):
-            raising.join_matter(
-                matter, actor=self._somebody(), token=new_token("me_too"), at=at + timedelta(hours=1)
-            )
+        self._me_too(matter, int(self.content.get("me_too", 0)), at + timedelta(hours=1))
         for index, comment in enumerate(self.content.get("comments", [])):
             actor = self._somebody()
             if comment["by"] == "member":
@@ -334,6 +342,24 @@ class Story:
                 deliberating.remove_comment(
                     made, actor=self.office, matter=self._live(), reason=comment["removed"]
                 )
+
+    def _me_too(self, matter: Matter, count: int, at: datetime) -> None:
+        """Many people who have it too, at once: receipts nobody holds the code of, and one ledger entry for all."""
+        if not count:
+            return
+        Receipt.objects.bulk_create(
+            Receipt(
+                dossier_id=matter.pk,
+                role="me_too",
+                label=raising.RESIDENT_LABEL,
+                token_digest=f"demo-{matter.pk}-{index}",
+                code_digest=f"demo-{matter.pk}-{index}",
+                created_at=at,
+            )
+            for index in range(count)
+        )
+        Matter.objects.filter(pk=matter.pk).update(me_too_count=F("me_too_count") + count)
+        raising.receipt_event("matter.joined", matter, at=at, data={"me_too": count})
 
     # steps 2 to 4
 

@@ -15,7 +15,6 @@ from tongxin.core.actor import Actor
 from tongxin.core.clocks import local_calendar
 from tongxin.matters.models import Matter
 from tongxin.matters.presenters import due_chip, number_text, parse_number
-from tongxin.matters.presenters.position import me_too_text
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import may_read_raiser
 from tongxin.matters.views.work.access import may_work_on, staff_only
@@ -93,7 +92,7 @@ def row_of(actor: Actor, matter: Matter, calendar: Any) -> dict[str, Any]:
         "place": place_of(matter),
         "source": matter.get_source_display(),
         "due": due_chip(matter, timezone.localdate(), calendar),
-        "me_too": me_too_text(matter),
+        "me_too": matter.me_too_count,
         "unit": matter.lead_unit.name if matter.lead_unit else "",
     }
 
