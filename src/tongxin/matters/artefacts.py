@@ -135,7 +135,8 @@ def sees_internal(actor: Actor | None, matter: Matter) -> bool:
 
 
 _public_entries = Prepared(
-    lambda dossier: Entry.objects.filter(dossier_id=dossier, publication="public").order_by("-pk"), dossier=int
+    lambda dossier: Entry.objects.filter(dossier_id=dossier, publication="public").order_by("-pk"),
+    dossier=int,
 )
 
 

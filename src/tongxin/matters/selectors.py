@@ -47,7 +47,17 @@ def visible_matters(actor: Actor | None) -> QuerySet[Matter]:
     return Matter.objects.filter(scope)
 
 
-PAGE_FIELDS = ("area", "street", "station", "category", "convener", "decider", "lead_unit", "survivor", "dossier")
+PAGE_FIELDS = (
+    "area",
+    "street",
+    "station",
+    "category",
+    "convener",
+    "decider",
+    "lead_unit",
+    "survivor",
+    "dossier",
+)
 _public_by_number = Prepared(
     lambda number: public_matters().filter(number=number).select_related(*PAGE_FIELDS), number=str
 )
