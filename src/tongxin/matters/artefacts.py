@@ -21,9 +21,6 @@ from tongxin.core.prepared import Prepared
 from tongxin.deliberation.models import Attendance, Comment, Meeting, View
 from tongxin.matters.models import Handling, HelpOffer, Matter, Objection, Rating
 from tongxin.matters.rules import (
-    is_convener,
-    is_decider,
-    is_lead_unit,
     is_liaison,
     is_office,
     is_principal,
@@ -127,11 +124,12 @@ class Artefacts:
 
 
 def sees_internal(actor: Actor | None, matter: Matter) -> bool:
-    """Whether the actor handles the matter, and so reads its internal history."""
-    return actor is not None and any(
-        holds(actor, matter)
-        for holds in (is_office, is_liaison, is_convener, is_decider, is_lead_unit, is_principal)
-    )
+    """Whether the actor reads the internal history: those who dealt with the raiser, and the principals.
+
+    Units, deciding bodies and conveners work with what is public: what passed between the raiser and the office
+    never travels to them.
+    """
+    return actor is not None and any(holds(actor, matter) for holds in (is_office, is_liaison, is_principal))
 
 
 _public_entries = Prepared(
