@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from waitress.server import create_server
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 THREADS = 4
+SWITCH = 0.0005  # seconds, a tenth of the interpreter's own
 GRACE = 10.0  # seconds for requests in hand when stopping
 LIMITS: dict[str, Any] = {
     "connection_limit": 1000,
@@ -95,6 +97,8 @@ def _proxy() -> dict[str, Any]:
 
 def serve(application: Application, listener: socket.socket, threads: int = THREADS) -> None:
     """Answer requests until SIGTERM; then finish those in hand, for at most ``GRACE`` seconds."""
+    # A thread that comes back from the database while holding a lock there must not wait long for the interpreter.
+    sys.setswitchinterval(SWITCH)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(application, sockets=[listener], threads=threads, **LIMITS, **_proxy())
     stopping = False

@@ -188,7 +188,7 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True  # attempts are forgotten after a success;
 AXES_LOCKOUT_CALLABLE = "tongxin.accounts.views.locked_out"
 AXES_HTTP_RESPONSE_CODE = 429
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "tongxin.core.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

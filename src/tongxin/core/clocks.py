@@ -7,13 +7,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from tongxin.core.models import CalendarDay, ClockEvent, Instrument
+from tongxin.core.prepared import Prepared
 from tongxin.core.process import Clock, DayKind, State
 from tongxin.core.workdays import Pause, WorkCalendar, derive_due
+
+_declared_days = Prepared(lambda: CalendarDay.objects.order_by().values_list("day", "is_workday"))
 
 
 def local_calendar() -> WorkCalendar:
     """The working-day calendar with this district's changes. One query."""
-    return WorkCalendar(dict(CalendarDay.objects.values_list("day", "is_workday")))
+    return WorkCalendar(dict(_declared_days.rows()))
 
 
 def clock_of(state: State, overrides: Mapping[str, int] | None = None) -> Clock | None:
@@ -24,16 +27,17 @@ def clock_of(state: State, overrides: Mapping[str, int] | None = None) -> Clock 
     return Clock(int(days), state.clock.kind if state.clock else DayKind.WORKING)
 
 
-def _write(
-    record: Instrument, kind: str, at: datetime, state: str, *, days: int = 0, is_calendar: bool = False
-) -> None:
-    ClockEvent.objects.create(
-        dossier_id=record.pk, kind=kind, at=at, state=state, days=days, is_calendar_days=is_calendar
-    )
+def _write(record: Instrument, kind: str, at: datetime, state: str, *, days: int = 0) -> None:
+    ClockEvent.objects.create(dossier_id=record.pk, kind=kind, at=at, state=state, days=days)
 
 
 def start(record: Instrument, state: State, *, at: datetime, days: int | None = None) -> None:
-    """Start the clock of the state the record has come to, or stop it when that state has none.
+    """Start the clock of the state the record has come to, or stop it when that state has none."""
+    started(record, state, at=at, days=days).save(force_insert=True)
+
+
+def started(record: Instrument, state: State, *, at: datetime, days: int | None = None) -> ClockEvent:
+    """The same, with the event for the caller to write with the record.
 
     ``days`` replaces the table's figure where the step itself sets the deadline (a decision, a hand-over).
     """
@@ -42,12 +46,18 @@ def start(record: Instrument, state: State, *, at: datetime, days: int | None = 
     if days is not None:
         clock = Clock(days, DayKind.WORKING)
     if clock is None:
-        _write(record, ClockEvent.Kind.STOP, at, state.code)
         record.due_on, record.is_due_provisional = None, False
-        return
+        return ClockEvent(dossier_id=record.pk, kind=ClockEvent.Kind.STOP, at=at, state=state.code)
     is_calendar = clock.kind is DayKind.CALENDAR
-    _write(record, ClockEvent.Kind.START, at, state.code, days=clock.days, is_calendar=is_calendar)
     _set_due(record, local_calendar(), at, clock.days, is_calendar)
+    return ClockEvent(
+        dossier_id=record.pk,
+        kind=ClockEvent.Kind.START,
+        at=at,
+        state=state.code,
+        days=clock.days,
+        is_calendar_days=is_calendar,
+    )
 
 
 def _set_due(record: Instrument, calendar: WorkCalendar, at: datetime, days: int, is_calendar: bool) -> None:

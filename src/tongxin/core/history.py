@@ -1,8 +1,9 @@
 """A record's history: one entry per act, with its ledger link; and the lock that lets one of two people win."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -11,7 +12,9 @@ from tongxin.core import ledger
 from tongxin.core.actor import Actor
 from tongxin.core.crypto import salted_digest
 from tongxin.core.models import Entry, Instrument
+from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication, Transition
+from tongxin.core.together import Write, insertion, write_together
 
 Record = TypeVar("Record", bound=Instrument)
 
@@ -29,12 +32,19 @@ class Conflict(Exception):
         )
 
 
+@cache
+def _locked(model: type[Record]) -> Prepared[Record]:
+    return Prepared(lambda pk: model._default_manager.select_for_update().filter(pk=pk), pk=int)
+
+
 def lock(model: type[Record], pk: int, *, seen_version: int | None) -> Record:
     """Lock a record for this transaction. Raises :class:`Conflict` when it moved on since ``seen_version``.
 
     None means that the act doesn't depend on the state seen (a rating, a scheduled job).
     """
-    record = model._default_manager.select_for_update().get(pk=pk)
+    record = _locked(model).first(pk=pk)
+    if record is None:
+        raise model.DoesNotExist
     if seen_version is not None and record.version != seen_version:
         raise Conflict(record, seen_version)
     return record
@@ -51,8 +61,12 @@ def write_entry(
     data: Mapping[str, Any] | None = None,
     internal_note: str = "",
     publication: Publication | None = None,
+    along: Sequence[Write] = (),
+    head: tuple[int, str] | None = None,
 ) -> Entry:
     """Write one line of history and its ledger link. Call it last in an action: it takes the ledger's lock.
+
+    ``along`` are other writes of the act, sent in the same statement; ``head`` the ledger's, when it is locked already.
 
     ``text`` is what the publication level may read, already redacted; ``data`` must be free of personal data: it goes
     into the ledger's body as it is, the texts only as salted digests.
@@ -73,10 +87,15 @@ def write_entry(
         "text": salted_digest(text, salt, settings.TONGXIN["digest"]),
         "due_on": record.due_on.isoformat() if record.due_on else None,
     }
-    seq = ledger.append(
-        transition.event, body=body, at=at, dossier_id=record.pk, is_public=level == Publication.PUBLIC
+    seq, links = ledger.entry(
+        transition.event,
+        body=body,
+        at=at,
+        dossier_id=record.pk,
+        is_public=level == Publication.PUBLIC,
+        head=head,
     )
-    return Entry.objects.create(
+    entry = Entry(
         dossier_id=record.pk,
         at=at,
         step=step,
@@ -92,3 +111,6 @@ def write_entry(
         ledger_seq=seq,
         salt=salt,
     )
+    entry.pk = write_together([*along, *links, insertion(entry)], returning="id")
+    entry._state.adding, entry._state.db = False, "default"
+    return entry

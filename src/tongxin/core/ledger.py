@@ -7,18 +7,22 @@ times in UTC ISO 8601 with microseconds, the body as canonical JSON. Internal en
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from psycopg.types.numeric import Int8
 
 from tongxin.core.crypto import digest
 from tongxin.core.models import LedgerEntry, LedgerHead
+from tongxin.core.prepared import prepared_cursor
+from tongxin.core.together import Write, insertion, write_together
 
 GENESIS = "0" * 64
+_LOCK_HEAD = "SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE"
 
 
 def canonical(body: Mapping[str, Any]) -> str:
@@ -35,6 +39,65 @@ def _hash(*parts: str) -> str:
     return digest("\n".join(parts).encode(), settings.TONGXIN["digest"])
 
 
+def lock_head() -> tuple[int, str]:
+    """The newest entry's number and digest. Nobody else can append until this transaction ends."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "a ledger entry needs the transaction of what it records"
+        )
+    with prepared_cursor() as cursor:
+        cursor.execute(_LOCK_HEAD)
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "INSERT INTO core_ledgerhead (id, seq, digest) VALUES (1, 0, $1) ON CONFLICT DO NOTHING",
+                [GENESIS],
+            )
+            cursor.execute(_LOCK_HEAD)
+            row = cursor.fetchone()
+    return row[0], row[1]
+
+
+def entry(
+    event: str,
+    *,
+    body: Mapping[str, Any],
+    at: datetime,
+    dossier_id: int | None = None,
+    is_public: bool = True,
+    head: tuple[int, str] | None = None,
+) -> tuple[int, list[Write]]:
+    """Make the next entry: its number, and the writes that the caller carries out with its own.
+
+    Must run inside a transaction; holds the head's lock until it ends, so call it last. ``head`` is what
+    :func:`lock_head` gave, when the caller holds the lock already. ``body`` may hold no personal data: pass salted
+    digests of texts.
+    """
+    text = canonical({**body, "event": event, "dossier": dossier_id})
+    salt = secrets.token_hex(16)
+    body_digest = _hash(salt, text)
+    last, previous = head or lock_head()
+    seq = last + 1
+    new = _hash(str(seq), stamp(at), body_digest, previous)
+    return int(seq), [
+        Write("UPDATE core_ledgerhead SET seq = %s, digest = %s WHERE id = 1", (Int8(seq), new)),
+        insertion(
+            LedgerEntry(
+                seq=seq,
+                at=at,
+                event=event,
+                dossier_id=dossier_id,
+                is_public=is_public,
+                body=text,
+                salt=salt,
+                body_digest=body_digest,
+                previous=previous,
+                digest=new,
+            )
+        ),
+    ]
+
+
 def append(
     event: str,
     *,
@@ -42,38 +105,12 @@ def append(
     at: datetime,
     dossier_id: int | None = None,
     is_public: bool = True,
+    along: Sequence[Write] = (),
 ) -> int:
-    """Append one entry and return its number. Must run inside a transaction; holds the head's lock until it ends.
-
-    ``body`` may hold no personal data: pass salted digests of texts. Call it as the last write of an action, so that
-    the lock is held as briefly as possible.
-    """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "a ledger entry needs the transaction of what it records"
-        )
-    text = canonical({**body, "event": event, "dossier": dossier_id})
-    salt = secrets.token_hex(16)
-    body_digest = _hash(salt, text)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE")
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(
-                "INSERT INTO core_ledgerhead (id, seq, digest) VALUES (1, 0, %s) ON CONFLICT DO NOTHING",
-                [GENESIS],
-            )
-            cursor.execute("SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE")
-            row = cursor.fetchone()
-        seq, previous = row[0] + 1, row[1]
-        new = _hash(str(seq), stamp(at), body_digest, previous)
-        cursor.execute(
-            "WITH head AS (UPDATE core_ledgerhead SET seq = %s, digest = %s WHERE id = 1) "
-            "INSERT INTO core_ledgerentry (seq, at, event, dossier_id, is_public, body, salt, body_digest, previous, digest) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [seq, new, seq, at, event, dossier_id, is_public, text, salt, body_digest, previous, new],
-        )
-    return int(seq)
+    """Append one entry, with other writes in the same statement, and return its number. See :func:`entry`."""
+    seq, writes = entry(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
+    write_together([*along, *writes])
+    return seq
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,24 +16,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
+from psycopg import RawCursor
 from psycopg import sql as psycopg_sql
 
 M = TypeVar("M", bound=Model)
 _FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
 
 
-class _PreparedCursor(ServerBindingCursor):
-    """Sends values apart from the statement, and lets the database keep its plan."""
+class _PreparedCursor(RawCursor):
+    """Sends values apart from the statement, which names them $1, $2 …, and lets the database keep its plan."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         return super().execute(query, params, prepare=True, **options)
 
 
 def prepared_cursor() -> Any:
-    """A cursor whose statements the database keeps prepared; counted and wrapped as Django's own. Close it."""
+    """A cursor whose statements the database keeps prepared; counted and wrapped as Django's own. Close it.
+
+    Statements name their values $1, $2 and so on.
+    """
     connection.ensure_connection()
     return cast(Any, connection)._prepare_cursor(_PreparedCursor(connection.connection))
 
@@ -41,7 +44,7 @@ def prepared_cursor() -> Any:
 def _stand_in(kind: type, index: int) -> Any:
     """A value nobody asks for, to find its place among the parameters again."""
     if kind is int:
-        return 2_000_000_000 + index
+        return 32_700 - index  # fits the narrowest column
     if kind is datetime:
         return _FIRST_MOMENT + timedelta(microseconds=index)
     return f"\x01{index}\x01"
@@ -66,12 +69,12 @@ class Prepared(Generic[M]):
             name = names.get(parameter) if isinstance(parameter, str | int | datetime) else None
             if name is None:  # always the same: part of the statement, so that the plan can use it
                 literal = psycopg_sql.Literal(parameter).as_string(connection.connection)
-                pieces.append(literal.replace("%", "%%"))
+                pieces.append(literal)
             else:
                 kind = type(parameter)
                 # Whole numbers come in the width of their column; another width would be another statement.
                 values.append((name, kind if issubclass(kind, int) and kind is not int else _same))
-                pieces.append("%s")
+                pieces.append(f"${len(values)}")
         fields = [selected[0] for selected in compiler.select[: compiler.col_count]]
         self._converters = [
             (position, converters, expression)

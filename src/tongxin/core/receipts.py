@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from tongxin.core.crypto import lookup_digest
 from tongxin.core.models import Receipt
+from tongxin.core.prepared import Prepared, prepared_cursor
 from tongxin.core.tracking import code_digest, code_from, normalise_code
 
 TOKEN_SALT = "tongxin.form"  # noqa: S105 (a name space for signing, no secret)
@@ -61,16 +61,21 @@ def _digest(token: str) -> str:
     return lookup_digest(token, settings.SECRET_KEY)
 
 
+_by_token = Prepared(
+    lambda digest: Receipt.objects.filter(token_digest=digest).select_related("dossier"), digest=str
+)
+
+
 def find_repeat(token: str) -> Issued | None:
     """The receipt already issued for this token, if any."""
-    receipt = Receipt.objects.filter(token_digest=_digest(token)).select_related("dossier").first()
+    receipt = _by_token.first(digest=_digest(token))
     return Issued(receipt, code_from(token, settings.SECRET_KEY), True) if receipt else None
 
 
 def claim(token: str) -> None:
     """Make concurrent submissions of one token wait for each other until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_digest(token)])
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [_digest(token)])
 
 
 def issue(
@@ -83,8 +88,27 @@ def issue(
     contact_id: int | None = None,
 ) -> Issued:
     """Write the receipt of one submission. The caller has claimed the token and found no repeat."""
+    issued = prepare(
+        token, dossier_id=dossier_id, role=role, label=label, user_id=user_id, contact_id=contact_id
+    )
+    issued.receipt.save(force_insert=True)
+    return issued
+
+
+def prepare(
+    token: str,
+    *,
+    dossier_id: int,
+    role: str,
+    label: str,
+    pk: int | None = None,
+    user_id: int | None = None,
+    contact_id: int | None = None,
+) -> Issued:
+    """The same, for the caller to write with the rest of its act."""
     code = code_from(token, settings.SECRET_KEY)
-    receipt = Receipt.objects.create(
+    receipt = Receipt(
+        pk=pk,
         dossier_id=dossier_id,
         role=role,
         label=label,

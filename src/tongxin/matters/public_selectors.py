@@ -2,9 +2,11 @@
 
 from django.core.cache import cache
 from django.db.models import Count
+from psycopg.types.numeric import Int8
 
 from tongxin.core.contacts import phone_digest
 from tongxin.core.models import Attachment, Receipt, RecordNumber
+from tongxin.core.prepared import Prepared, prepared_cursor
 from tongxin.deliberation.models import Meeting
 from tongxin.directory.models import Area, Unit, Workstation
 from tongxin.matters.models import Category, Matter, Question
@@ -62,9 +64,15 @@ def unit_options() -> list[tuple[str, str]]:
     return found
 
 
+_area_by_code = Prepared(
+    lambda code: Area.objects.exclude(level=Area.Level.DISTRICT).filter(code=code).select_related("parent"),
+    code=str,
+)
+
+
 def area_by_code(code: str) -> Area | None:
     """A street or community."""
-    return Area.objects.exclude(level=Area.Level.DISTRICT).filter(code=code).select_related("parent").first()
+    return _area_by_code.first(code=code)
 
 
 def category_by_code(code: str) -> Category | None:
@@ -136,15 +144,19 @@ def matter_for_holder(number: str, receipt_ids: list[int]) -> tuple[Matter, Rece
     return matter, own
 
 
+_RATING_RECEIPTS = """
+    SELECT r.id, r.dossier_id, r.role FROM core_receipt r WHERE r.id = ANY($1) AND (
+      r.dossier_id = $2
+      OR (r.role = 'raise' AND EXISTS (SELECT 1 FROM matters_matter m WHERE m.dossier_id = r.dossier_id AND m.survivor_id = $2)))
+"""
+
+
 def receipt_that_rates(matter: Matter, receipt_ids: list[int]) -> Receipt | None:
     """Of the receipts held, the one with which its holder rates this matter: the raiser's first, then one that joined,
     then one of a matter merged into it. One query."""
-    merged = Matter.objects.filter(survivor=matter).values("dossier_id")
-    receipts = list(
-        Receipt.objects.filter(pk__in=receipt_ids, dossier_id=matter.pk)
-        .union(Receipt.objects.filter(pk__in=receipt_ids, role="raise", dossier_id__in=merged))
-        .order_by("id")
-    )
+    with prepared_cursor() as cursor:
+        cursor.execute(_RATING_RECEIPTS, [[Int8(pk) for pk in receipt_ids], Int8(matter.pk)])
+        receipts = [Receipt(pk=pk, dossier_id=dossier, role=role) for pk, dossier, role in cursor.fetchall()]
     ranked = sorted(receipts, key=lambda r: (r.pk != matter.receipt_id, r.dossier_id != matter.pk, r.pk))
     return ranked[0] if ranked else None
 

@@ -1,6 +1,7 @@
 """Step 1, raise (群众提事): a matter comes in, people join it, answer questions about it, or withdraw it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,12 @@ from tongxin.core import clocks, receipts
 from tongxin.core.actor import Actor
 from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.history import write_entry
-from tongxin.core.models import Dossier
-from tongxin.core.numbering import take_number
+from tongxin.core.models import Dossier, Receipt
+from tongxin.core.numbering import next_number_and_head
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.text import search_document
+from tongxin.core.together import Write, insertion, reserve_keys
 from tongxin.directory.models import Area, Workstation
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.models import Category, Matter, MatterKind, Outcome, Question, Source
@@ -85,10 +87,12 @@ def raise_matter(
         repeat = receipts.find_repeat(token)
         if repeat is not None:
             return Raised(Matter.objects.get(pk=repeat.receipt.dossier_id), repeat)
-        dossier = Dossier.objects.create(kind="matter", created_at=at)
+        dossier_key, receipt_key = reserve_keys(Dossier, Receipt)
+        dossier = Dossier(pk=dossier_key, kind="matter", created_at=at)
         kept = keep_contact(contact, at=at) if contact else None
-        issued = receipts.issue(
+        issued = receipts.prepare(
             token,
+            pk=receipt_key,
             dossier_id=dossier.pk,
             role="raise",
             label=RESIDENT_LABEL,
@@ -115,16 +119,17 @@ def raise_matter(
             created_at=at,
             updated_at=at,
         )
-        clocks.start(matter, SIX_STEPS.state(matter.state), at=at)
+        clock = clocks.started(matter, SIX_STEPS.state(matter.state), at=at)
         if photos:
             from tongxin.core.attachments import keep_images
 
             keep_images(photos, dossier_id=dossier.pk, stage="raised")
-        matter.number = take_number(
+        matter.search = search_words(matter)
+        before = [insertion(dossier), insertion(issued.receipt), insertion(clock)]
+        number, head = next_number_and_head(
             dossier.pk, series=SERIES[MatterKind.SUGGESTION], year=timezone.localtime(at).year
-        ).slug
-        matter.save(force_insert=True)
-        index_text(matter)
+        )
+        matter.number = number.slug
         write_entry(
             matter,
             RAISED,
@@ -133,13 +138,23 @@ def raise_matter(
             at=at,
             text="",
             data={"source": str(source), "area": area.code, "category": category.code if category else None},
+            along=[*before, insertion(matter, search="to_tsvector('simple', %s)"), insertion(number)],
+            head=head,
         )
+        for record in (dossier, issued.receipt, matter, clock, number):
+            record._state.adding, record._state.db = False, "default"
+        del matter.search  # the database holds the document made of these words; a later save leaves it alone
     return Raised(matter, issued)
+
+
+def search_words(matter: Matter) -> str:
+    """What the search finds a matter by: bigrams of its title and its public or, before that, original words."""
+    return search_document(f"{matter.title} {matter.text or matter.original_text}")
 
 
 def index_text(matter: Matter) -> None:
     """Write the search document: bigrams of title, text and original words, in the transaction of the change."""
-    words = search_document(f"{matter.title} {matter.text or matter.original_text}")
+    words = search_words(matter)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE matters_matter SET search = to_tsvector('simple', %s) WHERE dossier_id = %s",
@@ -181,13 +196,27 @@ def join_matter(
 
 
 def receipt_event(
-    event: str, matter: Matter, *, at: datetime, data: dict[str, Any], is_public: bool = True
+    event: str,
+    matter: Matter,
+    *,
+    at: datetime,
+    data: dict[str, Any],
+    is_public: bool = True,
+    along: Sequence[Write] = (),
 ) -> None:
-    """A ledger entry for something that stands in its own table and needs no line in the history."""
+    """A ledger entry for something that stands in its own table and needs no line in the history.
+
+    ``along`` are other writes of the act, sent in the same statement.
+    """
     from tongxin.core import ledger
 
     ledger.append(
-        event, body={"number": matter.number, "data": data}, at=at, dossier_id=matter.pk, is_public=is_public
+        event,
+        body={"number": matter.number, "data": data},
+        at=at,
+        dossier_id=matter.pk,
+        is_public=is_public,
+        along=along,
     )
 
 

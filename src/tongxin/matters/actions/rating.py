@@ -5,17 +5,29 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from psycopg.types.numeric import Int8
 
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
 from tongxin.core.models import Receipt
+from tongxin.core.prepared import Prepared
 from tongxin.core.redaction import find_personal_data, redact
+from tongxin.core.together import Write, insertion
 from tongxin.matters.actions.raising import receipt_event
 from tongxin.matters.actions.step import SYSTEM_LABEL, NotAllowed, lock_matter, take
 from tongxin.matters.models import Matter, Outcome, Rating
 from tongxin.matters.rules import is_lead_unit, may_be_rated
 
 SYSTEM = Actor(role=Role.SYSTEM, label=SYSTEM_LABEL)
+
+
+_receipt = Prepared(lambda pk: Receipt.objects.filter(pk=pk), pk=int)
+_given = Prepared(
+    lambda matter, turn, key: Rating.objects.filter(matter_id=matter, round=turn, rater_key=key).order_by(),
+    matter=int,
+    turn=int,
+    key=str,
+)
 
 
 class AlreadyRated(Exception):
@@ -26,14 +38,16 @@ class AlreadyRated(Exception):
         super().__init__("already rated in this round")
 
 
-def rater_of(matter: Matter, actor: Actor) -> tuple[str, str] | None:
+def rater_of(matter: Matter, actor: Actor, receipt: Receipt | None = None) -> tuple[str, str] | None:
     """As what the actor may rate, and the key that keeps them to one rating a round; None when they may not.
+
+    ``receipt`` is the actor's own, when the caller has it already.
 
     The raiser (and whoever joined or was merged in), participants, members and the handling unit rate. A passer-by
     who never took part does not.
     """
     if actor.receipt_id is not None:
-        receipt = Receipt.objects.filter(pk=actor.receipt_id).select_related("dossier").first()
+        receipt = receipt or _receipt.first(pk=actor.receipt_id)
         if receipt is None:
             return None
         own = receipt.dossier_id == matter.pk
@@ -76,10 +90,10 @@ def rate_matter(
     if who is None or not may_be_rated(matter):
         raise NotAllowed("rate")
     rater, key = who
-    earlier = Rating.objects.filter(matter=matter, round=matter.rating_round, rater_key=key).first()
+    earlier = _given.first(matter=matter.pk, turn=matter.rating_round, key=key)
     if earlier is not None:
         raise AlreadyRated(earlier)
-    rating = Rating.objects.create(
+    rating = Rating(
         matter=matter,
         round=matter.rating_round,
         rater=rater,
@@ -97,11 +111,26 @@ def rate_matter(
         matter.partly_count += solved == Rating.Solved.PARTLY
         matter.attitude_sum += attitude
         matter.result_sum += result
-        matter.save(
-            update_fields=["rating_count", "solved_count", "partly_count", "attitude_sum", "result_sum"]
-        )
+    tallied = Write(
+        "UPDATE matters_matter SET rating_count = %s, solved_count = %s, partly_count = %s, attitude_sum = %s, "
+        "result_sum = %s WHERE dossier_id = %s",
+        tuple(
+            map(
+                Int8,
+                (
+                    matter.rating_count,
+                    matter.solved_count,
+                    matter.partly_count,
+                    matter.attitude_sum,
+                    matter.result_sum,
+                    matter.pk,
+                ),
+            )
+        ),
+    )
     unhappy = solved == Rating.Solved.NO or result <= settings.TONGXIN["low_score"]
     if rater == Rating.Rater.RAISER and unhappy:
+        rating.save(force_insert=True)
         _send_back(matter, actor=actor, reason=rating.public_words, at=at, trigger="raiser")
     else:
         receipt_event(
@@ -115,6 +144,7 @@ def rate_matter(
                 "attitude": attitude,
                 "result": result,
             },
+            along=[insertion(rating), tallied],
         )
     return rating
 

@@ -73,6 +73,14 @@ class ContactForm(TokenForm):
         return ContactGiven(data.get("name", ""), data.get("phone", ""), str(CONSENT))
 
 
+def _categories() -> list[tuple[str, str]]:
+    is_english = translation.get_language() == "en"
+    return [
+        ("", gettext("不确定")),
+        *((code, en if is_english else name) for code, name, en in category_options()),
+    ]
+
+
 class RaiseForm(PhotosMixin, ContactForm):
     """One matter: what, where, how to reach you."""
 
@@ -108,16 +116,11 @@ class RaiseForm(PhotosMixin, ContactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area"].widget.choices = [("", gettext("请选择社区")), *area_groups()]
+        # Choices as functions: put together when the form is shown, not when it was sent.
+        self.fields["area"].widget.choices = lambda: [("", gettext("请选择社区")), *area_groups()]
         # A station's QR code already says where; whoever chooses a place on that page corrects it.
         self.fields["area"].required = not self["station"].value()
-        self.fields["category"].widget.choices = [
-            ("", gettext("不确定")),
-            *(
-                (code, en if translation.get_language() == "en" else name)
-                for code, name, en in category_options()
-            ),
-        ]
+        self.fields["category"].widget.choices = _categories
 
     def clean_station(self) -> Workstation | None:
         """The station whose QR code led here; an unknown one is nobody's mistake and is left out."""

@@ -40,6 +40,9 @@ from tongxin.matters.views.raising import redirect_to_receipt
 JOINS, JOIN_SECONDS = 120, 3600
 """Submissions of all kinds taken from one address in an hour; a community's shared address must not be shut out."""
 
+CLOSED = 409
+"""The status of a form that was open when it was fetched and is closed now."""
+
 Act = Callable[[Matter, Actor, Any], Issued]
 
 
@@ -219,10 +222,29 @@ def sign_up_page(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 
 def _rater(request: HttpRequest, matter: Matter) -> tuple[Actor, str] | None:
     """As whom the visitor may rate: by the receipt they opened, else by their account."""
-    receipt = receipt_that_rates(matter, held_receipts(request)) if held_receipts(request) else None
+    held = held_receipts(request)
+    receipt = receipt_that_rates(matter, held) if held else None
     actor = holder(matter, receipt) if receipt else visitor(request)
-    who = rater_of(matter, actor)
+    who = rater_of(matter, actor, receipt)
     return (actor, str(Rating.Rater(who[0]).label)) if who else None
+
+
+def _rate_page(
+    request: HttpRequest, matter: Matter, form: RatingForm, rater: str, *, status: int = 200
+) -> HttpResponse:
+    return render(
+        request,
+        "matters/public/rate.html",
+        {
+            "matter": matter,
+            "number": number_text(matter.number),
+            "sentence": sentence_of(matter),
+            "rater": rater,
+            "is_open": status != CLOSED and may_be_rated(matter),
+            "form": form,
+        },
+        status=status,
+    )
 
 
 @never_cache
@@ -233,20 +255,14 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
     if canonical != number and request.method != "POST":
         return redirect("matter_rate", canonical)
     found = _rater(request, matter)
-    context: dict[str, Any] = {
-        "matter": matter,
-        "number": number_text(matter.number),
-        "sentence": sentence_of(matter),
-        "rater": found[1] if found else "",
-        "is_open": may_be_rated(matter),
-    }
+    rater = found[1] if found else ""
     if request.method != "POST":
-        return render(request, "matters/public/rate.html", {**context, "form": RatingForm()})
+        return _rate_page(request, matter, RatingForm(), rater)
     if found is None:
         raise Http404
     form = RatingForm(request.POST)
     if not form.is_valid():
-        return render(request, "matters/public/rate.html", {**context, "form": form}, status=422)
+        return _rate_page(request, matter, form, rater, status=422)
     data = form.cleaned_data
     try:
         rate_matter(
@@ -268,9 +284,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
             },
         )
     except NotAllowed:
-        return render(
-            request, "matters/public/rate.html", {**context, "form": form, "is_open": False}, status=409
-        )
+        return _rate_page(request, matter, form, rater, status=CLOSED)
     else:
         messages.success(request, _("谢谢，您的评价直接记到政协，不经过承办单位。"))
     return redirect("matter_detail", matter.number)
