@@ -135,6 +135,7 @@ _DATABASE = database_config()
 DATABASES = {
     "default": _DATABASE
     | {
+        "ENGINE": "tongxin.core.database",
         # A pool keeps one connection a thread; with it CONN_MAX_AGE must be 0.
         "OPTIONS": _DATABASE.get("OPTIONS", {})
         | {

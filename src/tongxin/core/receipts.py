@@ -13,8 +13,9 @@ from django.core import signing
 from django.utils.translation import gettext as _
 
 from tongxin.core.crypto import lookup_digest
-from tongxin.core.models import Receipt
+from tongxin.core.models import Dossier, Receipt
 from tongxin.core.prepared import Prepared, prepared_cursor
+from tongxin.core.together import next_keys
 from tongxin.core.tracking import code_digest, code_from, normalise_code
 
 TOKEN_SALT = "tongxin.form"  # noqa: S105 (a name space for signing, no secret)
@@ -70,6 +71,23 @@ def find_repeat(token: str) -> Issued | None:
     """The receipt already issued for this token, if any."""
     receipt = _by_token.first(digest=_digest(token))
     return Issued(receipt, code_from(token, settings.SECRET_KEY), True) if receipt else None
+
+
+_FIRST_TIME = "SELECT EXISTS (SELECT 1 FROM core_receipt WHERE token_digest = $1), " + next_keys(  # noqa: S608  (our own names)
+    Dossier, Receipt
+)
+
+
+def keys_unless_repeated(token: str) -> tuple[int, int] | None:
+    """Keys for a new dossier and its receipt, or None when this token made a dossier before. One query.
+
+    Of two submissions of one token at the same moment both get keys; the second one's receipt then breaks the
+    uniqueness of the token, and its transaction is undone whole.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(_FIRST_TIME, [_digest(token)])
+        is_repeat, dossier, receipt = cursor.fetchone()
+    return None if is_repeat else (dossier, receipt)
 
 
 def claim(token: str) -> None:

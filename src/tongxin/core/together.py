@@ -68,12 +68,9 @@ def _joined(statements: tuple[str, ...], returning: str) -> str:
     return first + "".join(f"${index}{piece}" for index, piece in enumerate(rest, start=1))
 
 
-def reserve_keys(*models: type[Model]) -> list[int]:
-    """A new key of each model, taken from the database's own sequences: for records that point at each other."""
-    calls = ", ".join(
+def next_keys(*models: type[Model]) -> str:
+    """SQL for a new key of each model, from the database's own sequences: for records that point at each other."""
+    return ", ".join(
         f"nextval(pg_get_serial_sequence('{model._meta.db_table}', '{model._meta.pk.column}'))"
         for model in models
     )
-    with prepared_cursor() as cursor:
-        cursor.execute(f"SELECT {calls}")
-        return list(cursor.fetchone())

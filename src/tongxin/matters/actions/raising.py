@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role
@@ -14,12 +14,12 @@ from tongxin.core import clocks, receipts
 from tongxin.core.actor import Actor
 from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.history import write_entry
-from tongxin.core.models import Dossier, Receipt
+from tongxin.core.models import Dossier
 from tongxin.core.numbering import next_number_and_head
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.text import search_document
-from tongxin.core.together import Write, insertion, reserve_keys
+from tongxin.core.together import Write, insertion
 from tongxin.directory.models import Area, Workstation
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.models import Category, Matter, MatterKind, Outcome, Question, Source
@@ -82,17 +82,64 @@ def raise_matter(
     cleaned images. Rule: the same clocks and the same publication for matters from a phone, a desk or on paper.
     """
     at = at or timezone.now()
+    keys = receipts.keys_unless_repeated(token)
+    if keys is None:
+        return _raised_before(token)
+    try:
+        return _raise(
+            keys,
+            actor=actor,
+            token=token,
+            text=text,
+            area=area,
+            title=title,
+            place=place,
+            category=category,
+            station=station,
+            source=source,
+            contact=contact,
+            latitude=latitude,
+            longitude=longitude,
+            photos=photos or [],
+            at=at,
+        )
+    except IntegrityError:
+        # The same form, sent twice at the same moment: the other one was first, and all of this one is undone.
+        if receipts.find_repeat(token) is None:
+            raise
+        return _raised_before(token)
+
+
+def _raised_before(token: str) -> Raised:
+    repeat = receipts.find_repeat(token)
+    assert repeat is not None
+    return Raised(Matter.objects.get(pk=repeat.receipt.dossier_id), repeat)
+
+
+def _raise(
+    keys: tuple[int, int],
+    *,
+    actor: Actor,
+    token: str,
+    text: str,
+    area: Area,
+    title: str,
+    place: str,
+    category: Category | None,
+    station: Workstation | None,
+    source: str,
+    contact: ContactGiven | None,
+    latitude: float | None,
+    longitude: float | None,
+    photos: list[Any],
+    at: datetime,
+) -> Raised:
     with transaction.atomic():
-        receipts.claim(token)
-        repeat = receipts.find_repeat(token)
-        if repeat is not None:
-            return Raised(Matter.objects.get(pk=repeat.receipt.dossier_id), repeat)
-        dossier_key, receipt_key = reserve_keys(Dossier, Receipt)
-        dossier = Dossier(pk=dossier_key, kind="matter", created_at=at)
+        dossier = Dossier(pk=keys[0], kind="matter", created_at=at)
         kept = keep_contact(contact, at=at) if contact else None
         issued = receipts.prepare(
             token,
-            pk=receipt_key,
+            pk=keys[1],
             dossier_id=dossier.pk,
             role="raise",
             label=RESIDENT_LABEL,

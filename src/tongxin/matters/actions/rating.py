@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from psycopg.types.numeric import Int8
 
@@ -47,7 +47,8 @@ def rater_of(matter: Matter, actor: Actor, receipt: Receipt | None = None) -> tu
     who never took part does not.
     """
     if actor.receipt_id is not None:
-        receipt = receipt or _receipt.first(pk=actor.receipt_id)
+        if receipt is None or receipt.pk != actor.receipt_id:
+            receipt = _receipt.first(pk=actor.receipt_id)
         if receipt is None:
             return None
         own = receipt.dossier_id == matter.pk
@@ -68,7 +69,6 @@ def rater_of(matter: Matter, actor: Actor, receipt: Receipt | None = None) -> tu
     return None
 
 
-@transaction.atomic
 def rate_matter(
     matter: Matter,
     *,
@@ -77,40 +77,48 @@ def rate_matter(
     attitude: int,
     result: int,
     words: str = "",
+    receipt: Receipt | None = None,
     at: datetime | None = None,
 ) -> Rating:
     """Rate what was done: solved or not, attitude, result, in words.
 
     The raiser's "not solved" or low score reopens the matter at once by right; when that right is used, it escalates.
-    Others' ratings count at the end of the period. Raises :class:`AlreadyRated` or :class:`NotAllowed`.
+    Others' ratings count at the end of the period. ``receipt`` is the actor's own, when the caller has it already.
+    Raises :class:`AlreadyRated` or :class:`NotAllowed`.
     """
-    at = at or timezone.now()
-    matter = lock_matter(matter, seen_version=None)
-    who = rater_of(matter, actor)
-    if who is None or not may_be_rated(matter):
-        raise NotAllowed("rate")
-    rater, key = who
-    earlier = _given.first(matter=matter.pk, turn=matter.rating_round, key=key)
-    if earlier is not None:
-        raise AlreadyRated(earlier)
     rating = Rating(
-        matter=matter,
-        round=matter.rating_round,
-        rater=rater,
-        rater_key=key,
         solved=solved,
         attitude=attitude,
         result=result,
         words=words,
         public_words=redact(words, find_personal_data(words)),
-        at=at,
+        at=at or timezone.now(),
     )
+    try:
+        return _rate(matter, rating, actor, receipt)
+    except IntegrityError:
+        # One rating a person and round is the database's own rule; asking first would cost a query each time.
+        earlier = _given.first(matter=matter.pk, turn=rating.round, key=rating.rater_key)
+        if earlier is None:
+            raise
+        raise AlreadyRated(earlier) from None
+
+
+@transaction.atomic
+def _rate(matter: Matter, rating: Rating, actor: Actor, receipt: Receipt | None) -> Rating:
+    matter = lock_matter(matter, seen_version=None)
+    who = rater_of(matter, actor, receipt)
+    if who is None or not may_be_rated(matter):
+        raise NotAllowed("rate")
+    rating.matter, rating.round, at = matter, matter.rating_round, rating.at
+    rater, rating.rater_key = who
+    rating.rater = rater
     if rater != Rating.Rater.UNIT:  # the unit's view of itself is shown beside the score, never in it
         matter.rating_count += 1
-        matter.solved_count += solved == Rating.Solved.YES
-        matter.partly_count += solved == Rating.Solved.PARTLY
-        matter.attitude_sum += attitude
-        matter.result_sum += result
+        matter.solved_count += rating.solved == Rating.Solved.YES
+        matter.partly_count += rating.solved == Rating.Solved.PARTLY
+        matter.attitude_sum += rating.attitude
+        matter.result_sum += rating.result
     tallied = Write(
         "UPDATE matters_matter SET rating_count = %s, solved_count = %s, partly_count = %s, attitude_sum = %s, "
         "result_sum = %s WHERE dossier_id = %s",
@@ -128,7 +136,7 @@ def rate_matter(
             )
         ),
     )
-    unhappy = solved == Rating.Solved.NO or result <= settings.TONGXIN["low_score"]
+    unhappy = rating.solved == Rating.Solved.NO or rating.result <= settings.TONGXIN["low_score"]
     if rater == Rating.Rater.RAISER and unhappy:
         rating.save(force_insert=True)
         _send_back(matter, actor=actor, reason=rating.public_words, at=at, trigger="raiser")
@@ -140,9 +148,9 @@ def rate_matter(
             data={
                 "round": rating.round,
                 "rater": rater,
-                "solved": solved,
-                "attitude": attitude,
-                "result": result,
+                "solved": rating.solved,
+                "attitude": rating.attitude,
+                "result": rating.result,
             },
             along=[insertion(rating), tallied],
         )

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tongxin.core.actor import Actor
+from tongxin.core.models import Receipt
 from tongxin.core.receipts import Issued
 from tongxin.matters.actions.acting import offer_help
 from tongxin.matters.actions.deliberating import add_comment, object_to_decision, sign_up
@@ -220,13 +221,13 @@ def sign_up_page(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     )
 
 
-def _rater(request: HttpRequest, matter: Matter) -> tuple[Actor, str] | None:
-    """As whom the visitor may rate: by the receipt they opened, else by their account."""
+def _rater(request: HttpRequest, matter: Matter) -> tuple[Actor, str, Receipt | None] | None:
+    """As whom the visitor may rate, and in words: by the receipt they opened, else by their account."""
     held = held_receipts(request)
     receipt = receipt_that_rates(matter, held) if held else None
     actor = holder(matter, receipt) if receipt else visitor(request)
     who = rater_of(matter, actor, receipt)
-    return (actor, str(Rating.Rater(who[0]).label)) if who else None
+    return (actor, str(Rating.Rater(who[0]).label), receipt) if who else None
 
 
 def _rate_page(
@@ -272,6 +273,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
             attitude=data["attitude"],
             result=data["result"],
             words=data["words"],
+            receipt=found[2],
         )
     except AlreadyRated as already:
         messages.info(
