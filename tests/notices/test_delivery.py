@@ -74,7 +74,7 @@ def test_a_refusing_channel_is_tried_five_times_and_then_says_why(settings, name
             tasks.deliver(message_id=message.pk)
     tasks.deliver(message_id=message.pk)
     message.refresh_from_db()
-    assert message.status == Message.Status.FAILED
+    assert message.status == Message.Status.DEAD
     assert message.error
     assert PHONE not in message.error
 

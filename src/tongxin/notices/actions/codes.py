@@ -173,9 +173,9 @@ def deliver_message(message_id: int) -> bool:
         except DeliveryFailed as failed:
             message.error = str(failed)[:200]
             if message.tries >= DELIVERY_TRIES:
-                message.status = Message.Status.FAILED
+                message.status = Message.Status.DEAD
             message.save(update_fields=["tries", "error", "status"])
-            return message.status == Message.Status.FAILED
+            return message.status == Message.Status.DEAD
         message.status, message.sent_at, message.error = Message.Status.SENT, timezone.now(), ""
         if not backend.keeps_text:
             message.text = ""
