@@ -1,0 +1,33 @@
+"""What people say and agree on together, for any instrument: comments, statements and votes, meetings."""
+
+from tongxin.deliberation.models.conversation import Conversation, MapSnapshot, Participant, Statement, Vote
+from tongxin.deliberation.models.meeting import (
+    AgendaItem,
+    Attendance,
+    Comment,
+    Meeting,
+    MinutesVersion,
+    ParticipantRole,
+    Question,
+    SignUp,
+    Turn,
+    View,
+)
+
+__all__ = [
+    "AgendaItem",
+    "Attendance",
+    "Comment",
+    "Conversation",
+    "MapSnapshot",
+    "Meeting",
+    "MinutesVersion",
+    "Participant",
+    "ParticipantRole",
+    "Question",
+    "SignUp",
+    "Statement",
+    "Turn",
+    "View",
+    "Vote",
+]
