@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 VENDOR = ROOT / "src" / "tongxin" / "site" / "vendor"
+FONTS = ROOT / "src" / "tongxin" / "core" / "documents" / "fonts"
 BIN = "Scripts" if os.name == "nt" else "bin"
 UV = "uv==0.13.9"
 OLDEST = (3, 11)
@@ -136,11 +137,12 @@ def npm_command() -> tuple[list[str], str]:
 
 
 def install_browser_packages() -> None:
-    """What package-lock.json names; of it, only the files package.json lists under "vendor" reach the site."""
+    """What package-lock.json names; of it, only the files package.json lists reach the site and the documents."""
     stamp = ROOT / "node_modules" / "setup.stamp"
     wanted = fingerprint(ROOT / "package.json", ROOT / "package-lock.json")
-    files: dict[str, str] = json.loads((ROOT / "package.json").read_text(encoding="utf-8")).get("vendor", {})
-    if is_done(stamp, wanted) and all((VENDOR / target).exists() for target in files.values()):
+    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    copied = [(package.get("vendor", {}), VENDOR), (package.get("fonts", {}), FONTS)]
+    if is_done(stamp, wanted) and all((folder / name).exists() for files, folder in copied for name in files.values()):
         return
     if not is_done(stamp, wanted):
         say("installing browser packages")
@@ -150,16 +152,22 @@ def install_browser_packages() -> None:
             "Browser packages come from the npm registry. Is there a network connection?",
             PATH=os.pathsep.join(filter(None, [folder, os.environ.get("PATH", "")])),
         )
-    draft = VENDOR.with_name("vendor.new")
+    for files, folder in copied:
+        copy_files(files, folder)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
+
+
+def copy_files(files: dict[str, str], folder: Path) -> None:
+    """Replace the folder by these files of node_modules, all at once."""
+    draft = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     for source, target in files.items():
         (draft / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "node_modules" / source, draft / target)
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    draft.rename(VENDOR)
-    stamp.parent.mkdir(exist_ok=True)
-    stamp.write_text(wanted)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
 
 
 def compile_messages() -> None:

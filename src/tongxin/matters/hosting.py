@@ -1,0 +1,71 @@
+"""Matters as a host of deliberation: statements, votes and meetings on a matter."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from django.urls import reverse
+
+from tongxin.core.actor import Actor
+from tongxin.core.history import write_entry
+from tongxin.core.models import Entry, Instrument
+from tongxin.core.process import Publication, Transition
+from tongxin.deliberation.hosts import Host
+from tongxin.matters.actions.step import as_capacity
+from tongxin.matters.models import Matter
+from tongxin.matters.process import SIX_STEPS
+from tongxin.matters.rules import is_convener, is_office, may_moderate
+from tongxin.matters.selectors import PAGE_FIELDS, visible_matters
+
+
+def _matter(record: Instrument) -> Matter:
+    return cast(Matter, record)
+
+
+def find(dossier_id: int, actor: Actor | None) -> Matter | None:
+    """The visible matter of a dossier. One query."""
+    return visible_matters(actor).select_related(*PAGE_FIELDS).filter(pk=dossier_id).first()
+
+
+def may_convene(actor: Actor, record: Instrument) -> bool:
+    """The convener; the office may stand in for them in what leaves the state unchanged."""
+    return is_convener(actor, _matter(record)) or is_office(actor, _matter(record))
+
+
+def record_event(
+    record: Instrument,
+    event: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    text: str = "",
+    data: Mapping[str, Any] | None = None,
+    publication: Publication | None = None,
+) -> Entry:
+    """Write a line of the matter's history for something deliberation did; the state stays. Lock the matter first."""
+    matter = _matter(record)
+    state = SIX_STEPS.state(matter.state)
+    role = "convener" if is_convener(actor, matter) else actor.role
+    return write_entry(
+        matter,
+        Transition(event, (matter.state,), None, event, (), event),
+        step=state.step.code,
+        actor=as_capacity(actor, role, matter),
+        at=at,
+        text=text,
+        data=data,
+        publication=publication,
+    )
+
+
+MATTER_HOST = Host(
+    kind="matter",
+    find=find,
+    title=lambda record: _matter(record).title,
+    url=lambda record: reverse("matter_detail", args=[record.number]),
+    work_url=lambda record: reverse("work_matter", args=[record.number]),
+    is_deliberating=lambda record: record.state == "deliberating",
+    may_convene=may_convene,
+    may_moderate=lambda actor, record: may_moderate(actor, _matter(record)),
+    record_event=record_event,
+)
