@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.deliberation.models.meeting import ParticipantRole
 
 
+INITIAL_PRIORITY = (0.5 * 0.5 * 9) ** 2
+"""The priority formula for a statement nobody has voted on: it is shown early."""
+
+
 class Conversation(models.Model):
     """A collection of opinions (意见征集) on one record: short statements, and votes on them.
 
@@ -93,7 +97,8 @@ class Statement(models.Model):
     agree_count = models.PositiveIntegerField(default=0)
     disagree_count = models.PositiveIntegerField(default=0)
     pass_count = models.PositiveIntegerField(default=0)
-    priority = models.FloatField(default=1.0)
+    extremity = models.FloatField(default=0.0)  # from the map: how far apart it sets people
+    priority = models.FloatField(default=INITIAL_PRIORITY)
     meeting = models.ForeignKey(
         "deliberation.Meeting", null=True, on_delete=models.PROTECT, related_name="statements"
     )

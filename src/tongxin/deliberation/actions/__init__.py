@@ -1,0 +1,1 @@
+"""Writes of deliberation: conversations, statements and votes, meetings."""

@@ -1,0 +1,208 @@
+"""Taking part: who a voter is, one vote a person and statement, which statement comes next."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest, Ln, Random
+from django.utils import timezone
+
+from tongxin.core.actor import Actor
+from tongxin.core.crypto import lookup_digest
+from tongxin.deliberation.actions.conversations import is_open
+from tongxin.deliberation.models import Conversation, Participant, ParticipantRole, Statement, Vote
+
+
+class ConversationClosed(Exception):
+    """Votes and statements are no longer taken."""
+
+
+class GuestsNotTaken(Exception):
+    """This conversation is for people with an account or a receipt."""
+
+
+class NotTakingPart(Exception):
+    """The participant was excluded (visibly, by the convener) and can't vote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """Who votes: an account, or a device by its secret token. The role is kept apart from the votes."""
+
+    user_id: int | None = None
+    device: str = ""
+    role: str = ParticipantRole.RESIDENT
+    area_id: int | None = None
+
+    @property
+    def device_digest(self) -> str:
+        """By which a device is found again; the token itself is never kept."""
+        return lookup_digest(f"device {self.device}", settings.SECRET_KEY) if self.device else ""
+
+
+def new_device_token() -> str:
+    """A secret for a device's cookie."""
+    return secrets.token_urlsafe(24)
+
+
+def lock_conversation(conversation: Conversation) -> Conversation:
+    """The conversation's row, locked until the transaction ends.
+
+    Whoever writes votes or statements takes it first: numbers and counters have one order, two taps of one person wait
+    for each other, and nobody can lock the same rows in another order. It is held for two short statements.
+    """
+    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+
+def find_participant(conversation: Conversation, voter: Voter) -> Participant | None:
+    """The participant a voter already is. One query."""
+    if voter.user_id is not None:
+        return Participant.objects.filter(conversation=conversation, user_id=voter.user_id).first()
+    if voter.device:
+        return Participant.objects.filter(
+            conversation=conversation, device_digest=voter.device_digest
+        ).first()
+    return None
+
+
+def join(conversation: Conversation, voter: Voter) -> Participant:
+    """The voter's participant, made at the first vote or statement. The caller holds the conversation's lock.
+
+    Raises :class:`GuestsNotTaken` for a device where only accounts may vote.
+    """
+    found = find_participant(conversation, voter)
+    if found is not None:
+        return found
+    if voter.user_id is None and not (conversation.takes_guests and voter.device):
+        raise GuestsNotTaken
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE deliberation_conversation SET participant_count = participant_count + 1, "
+            "guest_count = guest_count + %s WHERE id = %s RETURNING participant_count - 1",
+            [int(voter.user_id is None), conversation.pk],
+        )
+        number = cursor.fetchone()[0]
+    return Participant.objects.create(
+        conversation=conversation,
+        number=number,
+        user_id=voter.user_id,
+        device_digest=voter.device_digest if voter.user_id is None else "",
+        role=voter.role,
+        area_id=voter.area_id,
+    )
+
+
+_PUT = """
+WITH before AS (
+    SELECT value FROM deliberation_vote WHERE participant_id = %(participant)s AND statement_id = %(statement)s
+), put AS (
+    INSERT INTO deliberation_vote (conversation_id, participant_id, statement_id, value, at)
+    VALUES (%(conversation)s, %(participant)s, %(statement)s, %(value)s, %(at)s)
+    ON CONFLICT (participant_id, statement_id) DO UPDATE SET value = EXCLUDED.value, at = EXCLUDED.at
+    RETURNING value
+), change AS (
+    SELECT (%(value)s = 1)::int - (COALESCE((SELECT value FROM before), 9) = 1)::int AS agree,
+           (%(value)s = -1)::int - (COALESCE((SELECT value FROM before), 9) = -1)::int AS disagree,
+           (%(value)s = 0)::int - (COALESCE((SELECT value FROM before), 9) = 0)::int AS pass,
+           (NOT EXISTS (SELECT 1 FROM before))::int AS fresh
+), person AS (
+    UPDATE deliberation_participant SET vote_count = vote_count + (SELECT fresh FROM change)
+    WHERE id = %(participant)s
+), counted AS (
+    SELECT s.id, s.agree_count + c.agree AS agrees, s.disagree_count + c.disagree AS disagrees,
+           s.pass_count + c.pass AS passes,
+           s.agree_count + s.disagree_count + s.pass_count + c.agree + c.disagree + c.pass AS seen
+    FROM deliberation_statement s, change c WHERE s.id = %(statement)s
+), tally AS (
+    UPDATE deliberation_statement s SET
+        agree_count = n.agrees, disagree_count = n.disagrees, pass_count = n.passes,
+        priority = power(
+            (1 - (n.passes + 1.0) / (n.seen + 2)) * (s.extremity + 1) * ((n.agrees + 1.0) / (n.seen + 2))
+            * (1 + 8 * power(2, -n.seen / 5.0)), 2)
+    FROM counted n WHERE s.id = n.id
+)
+UPDATE deliberation_conversation SET vote_count = vote_count + 1 WHERE id = %(conversation)s
+RETURNING vote_count, (SELECT fresh FROM change)
+"""
+# ``vote_count`` of the conversation moves with every change of a vote as well: the map's snapshots are compared with it.
+
+
+@transaction.atomic
+def cast_vote(
+    conversation: Conversation, *, voter: Voter, statement_number: int, value: int, at: datetime | None = None
+) -> Participant:
+    """Vote on a statement, or change the vote: one person, one vote a statement; the last one counts.
+
+    Voting the same twice changes nothing that is shown. Counters and the statement's priority move in the same
+    transaction. Raises :class:`ConversationClosed`, :class:`GuestsNotTaken`, :class:`NotTakingPart`, ``ValueError``
+    for an unknown value and ``Statement.DoesNotExist`` for a statement that is not shown.
+    """
+    at = at or timezone.now()
+    value = Vote.Value(value)
+    conversation = lock_conversation(conversation)
+    if not is_open(conversation, at):
+        raise ConversationClosed
+    statement = Statement.objects.only("pk").get(
+        conversation=conversation, number=statement_number, state=Statement.State.SHOWN
+    )
+    participant = join(conversation, voter)
+    if participant.is_excluded:
+        raise NotTakingPart
+    put_vote(statement, participant, value, at, conversation_id=conversation.pk)
+    return participant
+
+
+def put_vote(
+    statement: Statement,
+    participant: Participant,
+    value: int,
+    at: datetime,
+    *,
+    conversation_id: int | None = None,
+) -> None:
+    """Write a vote and move every counter, while the caller holds the conversation's lock. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PUT,
+            {
+                "conversation": conversation_id or statement.conversation_id,
+                "participant": participant.pk,
+                "statement": statement.pk,
+                "value": int(value),
+                "at": at,
+            },
+        )
+
+
+def next_statement(
+    conversation: Conversation, participant: Participant | None, *, besides: int | None = None
+) -> Statement | None:
+    """A statement the participant has not voted on, drawn with probability in proportion to its priority. One query.
+
+    ``besides`` is the number of one not to show again at once (skipped without a vote). None when all are voted on.
+    Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006): the largest of ln(u)/w wins.
+    """
+    shown = Statement.objects.filter(conversation=conversation, state=Statement.State.SHOWN)
+    if participant is not None:
+        shown = shown.exclude(pk__in=Vote.objects.filter(participant=participant).values("statement_id"))
+    draw = Ln(1.0 - Random()) / Greatest(F("priority"), 1e-9)
+    found = shown.annotate(draw=draw).order_by("-draw")
+    first = found.exclude(number=besides).first() if besides is not None else found.first()
+    return first or (found.first() if besides is not None else None)
+
+
+def exclude_participant(conversation: Conversation, number: int, *, is_excluded: bool) -> bool:
+    """Leave a participant's votes out of the map, or take them in again; whether there is such a participant."""
+    return bool(
+        Participant.objects.filter(conversation=conversation, number=number).update(is_excluded=is_excluded)
+    )
+
+
+def voter_of(actor: Actor, *, role: str, device: str = "", area_id: int | None = None) -> Voter:
+    """An actor as a voter: by account when signed in, else by device."""
+    if actor.user_id is not None:
+        return Voter(user_id=actor.user_id, role=role, area_id=area_id)
+    return Voter(device=device, role=ParticipantRole.RESIDENT, area_id=area_id)
