@@ -13,7 +13,12 @@ from tests.testing.clients import client_of
 from tests.testing.district import Journey, build_district
 from tongxin.core.models import CalendarDay
 from tongxin.core.receipts import new_token
+from tongxin.deliberation.actions import hearing_questions
+from tongxin.deliberation.actions.conversations import Terms, open_conversation
+from tongxin.deliberation.actions.voting import Voter, cast_vote
+from tongxin.deliberation.hosts import find_record
 from tongxin.matters.actions import deliberating, raising
+from tongxin.notices.unsubscribing import unsubscribe_path
 
 ROLES = (
     "member",
@@ -37,10 +42,12 @@ METHOD_REFUSED = None
 
 OFFICE = frozenset({"office"})
 READERS = frozenset({"office", "liaison"})
+CONVENERS = frozenset({"office", "convener", "member"})  # the member is the matter's acting convener
 SECURITY = frozenset({"security_admin"})
 AUDIT = frozenset({"audit_admin"})
 SYSTEM = frozenset({"system_admin"})
 IMPORTERS = frozenset({"office", "system_admin"})
+TENDERS = frozenset({"office", "system_admin"})
 DUTY = frozenset({"office", "liaison"})
 SECOND_FACTOR = frozenset(ROLES)
 
@@ -58,6 +65,7 @@ class Row:
 TABLE = {
     # the site
     "home": Row(ALL), "about": Row(ALL), "privacy": Row(ALL), "board": Row(ALL), "promises": Row(ALL), "healthz": Row(ALL),
+    "healthz_live": Row(ALL), "healthz_ready": Row(ALL), "metrics": Row(ALL),  # the last from this machine, as here
     "style": Row(NOBODY),  # demo and debugging only
     "set_elder": Row(METHOD_REFUSED, ALL), "set_language": Row(METHOD_REFUSED, ALL),
     "ledger": Row(ALL), "ledger_entries": Row(ALL), "ledger_verifier": Row(ALL),
@@ -74,6 +82,7 @@ TABLE = {
     "track_matter": Row(ALL, arguments="public"),
     # without the code: asked for it
     "track_answer": Row(METHOD_REFUSED, ALL, "public"), "track_withdraw": Row(METHOD_REFUSED, ALL, "public"),
+    "track_urge": Row(METHOD_REFUSED, ALL, "public"),
     "track_erase": Row(METHOD_REFUSED, ALL, "public"),  # without the code: asked for it
     "matter_list": Row(ALL), "matter_detail": Row(ALL, arguments="public"), "matter_print": Row(ALL, arguments="public"),
     "matter_me_too": Row(ALL, ALL, "public"), "matter_comment": Row(ALL, ALL, "public"),
@@ -83,20 +92,53 @@ TABLE = {
     "meeting_sign_up": Row(ALL, ALL, "meeting"), "file": Row(NOBODY, arguments="file"),
     # the work of those signed in
     "work_list": Row(SIGNED_IN), "work_search": Row(SIGNED_IN), "work_bulk": Row(METHOD_REFUSED, SIGNED_IN),
+    "work_bulk_result": Row(NOBODY, arguments="deed"), "work_bulk_undo": Row(METHOD_REFUSED, NOBODY, "deed"),  # each their own
+    "work_calendar": Row(SIGNED_IN), "work_calendar_feed": Row(SIGNED_IN, SIGNED_IN), "work_categories": Row(OFFICE, OFFICE),
+    "calendar_feed": Row(NOBODY, arguments="feed"),  # only with its own secret
     "work_enter": Row(READERS, READERS), "work_entered": Row(SIGNED_IN),  # without its own token: back to the work list
     "work_matter": Row(READERS, arguments="internal"),  # before the triage only they
     "work_contact": Row(METHOD_REFUSED, READERS, "internal"),
-    "work_letter": Row(NOBODY, arguments="internal"),
+    "work_letter": Row(NOBODY, arguments="internal"), "work_letter_file": Row(NOBODY, arguments="letter"),
     "work_do": Row(READERS, READERS, "triage"),
     "work_remove_comment": Row(frozenset({"office", "convener", "member"}), frozenset({"office", "convener", "member"}), "comment"),
+    # conversations
+    "opinions": Row(ALL, arguments="public"), "opinions_vote": Row(ALL, ALL, "public"), "opinions_say": Row(ALL, ALL, "public"),
+    "opinions_said": Row(ALL, arguments="public"), "opinions_mine": Row(ALL, ALL, "public"),
+    "opinions_map": Row(ALL, arguments="public"), "opinions_print": Row(ALL, arguments="public"),
+    "opinions_export": Row(ALL, arguments="export"),
+    "opinions_statement": Row(ALL, arguments="statement"),
+    "opinions_keep": Row(CONVENERS, CONVENERS, "public"), "opinions_terms": Row(CONVENERS, CONVENERS, "public"),
+    "opinions_close": Row(METHOD_REFUSED, CONVENERS, "public"), "opinions_seed": Row(METHOD_REFUSED, CONVENERS, "public"),
+    "opinions_moderate": Row(CONVENERS, CONVENERS, "statement"),
+    "opinions_take_in": Row(METHOD_REFUSED, CONVENERS, "participant"),
+    # a meeting's papers
+    "meeting_attendance_file": Row(CONVENERS, arguments="paper"), "meeting_minutes_file": Row(CONVENERS, arguments="paper"),
+    "meetings": Row(ALL), "meeting": Row(ALL, arguments="gathering"), "meeting_ics": Row(ALL, arguments="gathering"),
+    "meeting_seat": Row(ALL, ALL, "gathering"), "meeting_check_in": Row(ALL, ALL, "gathering"),
+    "meeting_ask": Row(ALL, ALL, "gathering"), "meeting_support": Row(METHOD_REFUSED, ALL, "hearing_question"),
+    "meeting_screen": Row(ALL, arguments="gathering"),
+    "work_meeting": Row(CONVENERS, arguments="gathering"), "work_meeting_do": Row(METHOD_REFUSED, CONVENERS, "gathering_deed"),
+    "work_meeting_move": Row(CONVENERS, CONVENERS, "gathering"), "work_meeting_terms": Row(CONVENERS, CONVENERS, "gathering"),
+    "work_meeting_add_item": Row(CONVENERS, CONVENERS, "gathering"),
+    "work_meeting_item": Row(CONVENERS, CONVENERS, "agenda_item"), "work_meeting_code": Row(CONVENERS, arguments="gathering"),
+    "meeting_minutes": Row(NOBODY, arguments="paper"),  # not confirmed yet
+    "work_meeting_minutes": Row(CONVENERS, CONVENERS, "minutes"), "work_meeting_link": Row(METHOD_REFUSED, CONVENERS, "minutes"),
     # administrators
     "people": Row(SECURITY), "new_person": Row(SECURITY, SECURITY), "person": Row(SECURITY, arguments="person"),
     "person_grant": Row(METHOD_REFUSED, SECURITY, "person"), "person_end_role": Row(METHOD_REFUSED, SECURITY, "assignment"),
     "person_disable": Row(METHOD_REFUSED, SECURITY, "person"), "person_enable": Row(METHOD_REFUSED, SECURITY, "person"),
     "person_renew": Row(METHOD_REFUSED, SECURITY, "person"),
     "audit": Row(AUDIT), "audit_export": Row(AUDIT),
-    "system": Row(SYSTEM), "system_verify": Row(METHOD_REFUSED, SYSTEM), "system_add_day": Row(METHOD_REFUSED, SYSTEM),
-    "system_remove_day": Row(METHOD_REFUSED, SYSTEM, "day"),
+    "tended_messages": Row(TENDERS), "tend_messages": Row(METHOD_REFUSED, TENDERS), "ask_provider_again": Row(METHOD_REFUSED, TENDERS),
+    "inbox": Row(SIGNED_IN), "inbox_mark": Row(METHOD_REFUSED, SIGNED_IN), "inbox_open": Row(NOBODY, arguments="notice"),
+    "notice_preferences": Row(SIGNED_IN, SIGNED_IN), "notice_address": Row(NOBODY, NOBODY, "channel"),  # none open in the tests
+    "notice_address_remove": Row(METHOD_REFUSED, SIGNED_IN, "channel"),
+    "follow": Row(ALL, ALL, "followed"), "following": Row(SIGNED_IN), "unfollow": Row(METHOD_REFUSED, NOBODY, "notice"),
+    "unsubscribe": Row(NOBODY, NOBODY, "stop"),  # whoever has a link of their own
+    "system": Row(SYSTEM), "system_verify": Row(METHOD_REFUSED, SYSTEM),
+    "calendar_days": Row(IMPORTERS), "calendar_add_day": Row(METHOD_REFUSED, IMPORTERS),
+    "calendar_check": Row(METHOD_REFUSED, IMPORTERS), "calendar_apply": Row(METHOD_REFUSED, IMPORTERS),
+    "calendar_remove_day": Row(METHOD_REFUSED, IMPORTERS, "day"),
     # signing in
     "account_login": Row(ALL, ALL), "account_logout": Row(ALL, ALL), "account_inactive": Row(ALL),
     "account_change_password": Row(SIGNED_IN, SIGNED_IN), "account_set_password": Row(SIGNED_IN),
@@ -144,6 +186,24 @@ def build_world() -> dict[str, list]:
         agenda="议程",
         seen_version=None,
     )
+    host, record = find_record(journey.fresh().number, district.actor("convener"))
+    conversation = open_conversation(
+        host,
+        record,
+        actor=district.actor("convener"),
+        terms=Terms(question="村口怎么改？"),
+        seeds=["村口装红绿灯", "派人疏导"],
+    )
+    cast_vote(conversation, voter=Voter(device="somebody"), statement_number=0, value=1)
+    meeting.takes_questions = True
+    meeting.save()
+    question = hearing_questions.ask(
+        journey.fresh(),
+        meeting,
+        actor=raising.passer_by(),
+        token=new_token("question"),
+        text="灯装在哪一边？",
+    ).question
     other = district.users["other_unit"]
     public = journey.fresh().number
     return {
@@ -153,12 +213,28 @@ def build_world() -> dict[str, list]:
         "template": ["members", "csv"],
         "batch": [4_000_000],
         "shift": [4_000_000],
+        "deed": [4_000_000],
+        "feed": ["nonsense"],
         "public": [public],
         "internal": [internal.number],
         "triage": [internal.number, "decline"],
         "meeting": [public, meeting.pk],
+        "gathering": [meeting.pk],
+        "gathering_deed": [meeting.pk, "walk-in"],
+        "agenda_item": [meeting.pk, meeting.items.get().pk],
+        "hearing_question": [meeting.pk, question.pk],
+        "paper": [meeting.pk, "pdf"],
+        "minutes": [meeting.pk],
+        "letter": [internal.number, "pdf"],
         "comment": [public, comment.pk],
         "file": ["0" * 32],
+        "statement": [public, 0],
+        "export": [public, "votes"],
+        "participant": [public, 0],
+        "notice": [4_000_000],
+        "channel": ["email"],
+        "followed": ["matter", public],
+        "stop": [unsubscribe_path("s4000000", "email").split("/")[2]],
         "person": [other.pk],
         "assignment": [other.pk, other.role_assignments.get().pk],
         "day": [CalendarDay.objects.create(day="2031-01-01", is_workday=False).pk],

@@ -24,13 +24,15 @@ def page() -> str:
         *SIX_STEPS.diagram(),
         "```",
         "",
-        "| state | step | who has it | clock | what comes next |",
-        "|---|---|---|---|---|",
+        "| state | step | who has it | clock | when it runs out | what comes next |",
+        "|---|---|---|---|---|---|",
     ]
     for state in SIX_STEPS.states:
         clock = f"{state.clock.days} {state.clock.kind} days" if state.clock else "none"
+        expiry = state.clock.at_expiry.replace("_", " ") if state.clock else ""
         lines.append(
-            f"| `{state.code}` {state.label} | {state.step.seal} | {state.owner} | {clock} | {state.next_up} |"
+            f"| `{state.code}` {state.label} | {state.step.seal} | {state.owner} | {clock} | {expiry} "
+            f"| {state.next_up} |"
         )
     lines += [
         "",

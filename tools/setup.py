@@ -142,7 +142,9 @@ def install_browser_packages() -> None:
     wanted = fingerprint(ROOT / "package.json", ROOT / "package-lock.json")
     package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
     copied = [(package.get("vendor", {}), VENDOR), (package.get("fonts", {}), FONTS)]
-    if is_done(stamp, wanted) and all((folder / name).exists() for files, folder in copied for name in files.values()):
+    if is_done(stamp, wanted) and all(
+        (folder / name).exists() for files, folder in copied for name in files.values()
+    ):
         return
     if not is_done(stamp, wanted):
         say("installing browser packages")

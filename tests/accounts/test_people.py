@@ -192,14 +192,14 @@ def test_pages_from_the_list_to_a_granted_role(district: District, as_user) -> N
     assert misfit.context["form"].errors["place"]
     forged = browser.post(f"/work/people/{person.pk}/grant/", {"role": "god", "place": "moon:1"})
     assert forged.status_code == 422
-    row = person.role_assignments.get()
+    row, sure = person.role_assignments.get(), {"sure": "yes"}
     assert browser.post(f"/work/people/{district.users['unit'].pk}/roles/{row.pk}/end/").status_code == 404
-    assert browser.post(f"/work/people/{person.pk}/roles/{row.pk}/end/").status_code == 302
-    assert browser.post(f"/work/people/{person.pk}/disable/").status_code == 302
+    assert browser.post(f"/work/people/{person.pk}/roles/{row.pk}/end/", sure).status_code == 302
+    assert browser.post(f"/work/people/{person.pk}/disable/", sure).status_code == 302
     person.refresh_from_db()
     assert not person.is_active
     assert browser.post(f"/work/people/{person.pk}/enable/").status_code == 302
-    assert "/accounts/welcome/" in browser.post(f"/work/people/{person.pk}/renew/").content.decode()
+    assert "/accounts/welcome/" in browser.post(f"/work/people/{person.pk}/renew/", sure).content.decode()
     assert browser.get("/work/people/999999999/").status_code == 404
 
 

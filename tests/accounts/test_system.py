@@ -59,8 +59,8 @@ def test_a_failing_receiver_leaves_the_calendar_as_it_was(district: District) ->
     assert not LedgerEntry.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["security_admin", "audit_admin", "office"])
-def test_only_the_system_administrator_changes_it(district: District, name: str) -> None:
+@pytest.mark.parametrize("name", ["security_admin", "audit_admin", "unit"])
+def test_only_the_office_and_the_system_administrator_change_it(district: District, name: str) -> None:
     with pytest.raises(NotAnAdministrator):
         set_calendar_day(date(2027, 1, 4), actor=district.actor(name), is_workday=False, note="x")
     with pytest.raises(NotAnAdministrator):
@@ -69,15 +69,16 @@ def test_only_the_system_administrator_changes_it(district: District, name: str)
 
 def test_the_page_adds_and_removes_days(district: District, as_user) -> None:
     browser = as_user("system_admin")
-    empty = browser.post("/work/system/days/", {"day": "2027-13-99", "note": "写好的说明"})
+    empty = browser.post("/work/calendar-days/add/", {"day": "2027-13-99", "note": "写好的说明"})
     assert empty.status_code == 422
     assert "写好的说明" in empty.content.decode()
-    browser.post("/work/system/days/", {"day": "2027-01-04", "is_workday": "0", "note": "大雪"})
+    browser.post("/work/calendar-days/add/", {"day": "2027-01-04", "is_workday": "0", "note": "大雪"})
     (row,) = declared_days()
     assert row.day == date(2027, 1, 4)
     assert not row.is_workday
-    assert "大雪" in browser.get("/work/system/").content.decode()
-    browser.post(f"/work/system/days/{row.pk}/remove/")
+    assert "大雪" in browser.get("/work/calendar-days/").content.decode()
+    assert "/work/calendar-days/" in browser.get("/work/system/").content.decode()
+    browser.post(f"/work/calendar-days/{row.pk}/remove/")
     assert declared_days() == []
 
 

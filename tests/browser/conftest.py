@@ -66,7 +66,6 @@ def district(transactional_db: None) -> District:
 def world(district: District, settings: Any) -> World:
     """A district in which every page has something to show, as a demo (so that its pages exist)."""
     settings.DEMO = True
-    settings.TONGXIN = settings.TONGXIN | {"sms_backend": "demo"}
     return build_world(district)
 
 

@@ -1,6 +1,7 @@
 """axe-core finds nothing on any page, in both languages and in elder mode; nothing is wider than the screen."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -97,6 +98,24 @@ def test_public_pages(meet, world: World, district: District, look: str):
         visitor.page.locator("main form button.act").last.click()
     faults += faults_of(visitor, "tracking page")
     faults += look_at(visitor, ["/track/", f"{world.at('rating')}rate/"])
+    assert faults == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_error_pages(meet, district: District, settings: Any, look: str):
+    settings.ROOT_URLCONF = "tests.testing.error_pages"
+    visitor = meet(width=PHONE, cookies=LOOKS[look], bypass_csp=True)
+    faults = look_at(visitor, ["/nowhere/"], status=404)
+    for status in (400, 403, 409, 429, 500):
+        faults += look_at(visitor, [f"/error/{status}/"], status=status)
+    # A form whose token the browser lost comes back with what was typed.
+    visitor.go("/raise/")
+    visitor.fill(text="村口早上堵车，想装一个红绿灯。")
+    visitor.context.clear_cookies(name="csrftoken")
+    with visitor.page.expect_navigation() as sent:
+        visitor.page.locator("main form button.act").last.click()
+    assert sent.value.status == 403
+    faults += faults_of(visitor, "/raise/ without its token")
     assert faults == []
 
 

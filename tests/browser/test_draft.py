@@ -106,3 +106,21 @@ def test_location_of_the_device_is_attached_only_when_asked(meet, district: Dist
         resident.page.get_by_role("button", name="用我的位置").click()
     resident.sees("请在列表里选一个社区")
     assert resident.complaints == []
+
+
+def test_a_ratings_words_stay_until_the_server_took_them(meet, district: District):
+    journey = Journey(district).to_rating()
+    assert journey.raised is not None
+    number, code = journey.fresh().number, journey.raised.code
+    resident = meet(width=PHONE)
+    resident.go("/track/")
+    resident.fill(number=number, code=code)
+    resident.press("看进度")
+    resident.go(f"/matters/{number}/rate/")
+    resident.fill(words="灯装好了，早上不堵了。")
+    resident.press("提交评价")  # nothing chosen: refused, so the words are kept
+    assert "不堵了" in resident.page.evaluate("() => JSON.stringify(localStorage)")
+    resident.fill(solved="yes", attitude="5", result="5")
+    resident.press("提交评价")
+    resident.sees("您的评价直接记到政协")
+    assert resident.page.evaluate("() => localStorage.length") == 0

@@ -167,7 +167,7 @@ def test_from_the_qr_code_to_a_satisfied_rating(meet, district: District, javasc
     assert neighbour.rail() == rail(3)
     neighbour.sees("14 人到会", "商户反对单行", f"{district.street_unit.name}研究")
 
-    # 3 decide: only the street's own account, and every dissent is answered.
+    # 3 decide: only the street's own account, and every consensus and dissent is answered.
     office.go(f"/work/matters/{number}/do/decide/", status=404)
     opens(decider, number)
     decider.press("作出决定")
@@ -176,7 +176,8 @@ def test_from_the_qr_code_to_a_satisfied_rating(meet, district: District, javasc
     )
     decider.press(PREVIEW)
     decider.sees("还有几处要改")
-    decider.page.locator("[name^=answer_]").fill("暂不单行，先装灯，另划停车位。")
+    for field in decider.page.locator("[name^=answer_]").all():
+        field.fill("暂不单行，先装灯，另划停车位。")
     decider.press(PREVIEW)
     decider.press(CHECKED)
     decider.sees("已完成：作出决定")

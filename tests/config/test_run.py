@@ -1,5 +1,6 @@
 """``tongxin run`` as a person starts it: first start, second start, and every part killed once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -36,7 +37,9 @@ def running(home: Path, port: int | None = None) -> Iterator[tuple[subprocess.Po
     """The whole program, answering."""
     port = port or free_port()
     arguments = ("tongxin.config.cli", "run", "--port", str(port), "--workers", "2")
-    with program(*arguments, TONGXIN_HOME=str(home), TONGXIN_SMS_BACKEND="demo") as process:
+    with program(
+        *arguments, TONGXIN_HOME=str(home), TONGXIN_CHANNELS='[{"provider": "demo", "channel": "sms"}]'
+    ) as process:
         eventually(lambda: process.poll() is not None or get(port, "/healthz")[0] == 200, 90)
         yield process, port
 
@@ -120,7 +123,49 @@ def test_doctor_finds_everything_in_order(home: Path) -> None:
     with program("tongxin.config.cli", "doctor", TONGXIN_HOME=str(home)) as process:
         output, _none = process.communicate(timeout=60)
     assert process.returncode == 0, output
-    assert output.count("✓") == 6
+    assert "✗" not in output
+    assert "! Workers: Nothing runs just now." in output
+
+
+def test_doctor_tells_programs_the_same_and_finds_the_worker_at_work(home: Path) -> None:
+    with running(home) as (process, port):
+
+        def alive() -> bool:
+            return "tongxin_workers_alive 1.0" in get(port, "/metrics")[1]
+
+        eventually(alive, 20)
+        arguments = ("tongxin.config.cli", "doctor", "--json")
+        with program(*arguments, TONGXIN_HOME=str(home)) as doctor:
+            output, _none = doctor.communicate(timeout=60)
+        stop(process)
+    told = json.loads(output)
+    assert told["ok"]
+    assert {line["code"]: line["state"] for line in told["findings"]}["workers"] == "good"
+
+
+def test_figures_add_up_over_the_web_processes_and_begin_anew_with_each_start(home: Path) -> None:
+    for _start in range(2):
+        with running(home) as (process, port):
+            for _ in range(20):
+                assert get(port, "/healthz/live")[0] == 200
+            live = 'tongxin_requests_total{status="2xx",view="healthz_live"}'
+            lines = dict(
+                line.rsplit(" ", 1) for line in get(port, "/metrics")[1].splitlines() if line[:1] != "#"
+            )
+            assert float(lines[live]) == 20
+            stop(process)
+
+
+def test_each_request_leaves_a_line_and_each_job_too(home: Path) -> None:
+    with running(home) as (process, port):
+        get(port, "/track/?number=13873120045")
+        get(port, "/files/0123456789abcdef0123456789abcdef")
+        eventually(lambda: get(port, "/healthz/ready")[0] == 200)
+        output = stop(process)
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    assert [line["status"] for line in lines if line.get("view") in {"track", "file"}] == [200, 404]
+    assert "13873120045" not in output
+    assert "0123456789abcdef" not in output
 
 
 def test_doctor_names_what_is_not() -> None:
@@ -130,5 +175,5 @@ def test_doctor_names_what_is_not() -> None:
     ):
         output, _none = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "tongxin migrate" in output
+    assert "tongxin prepare" in output
     assert "Traceback" not in output

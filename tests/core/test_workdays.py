@@ -191,3 +191,35 @@ def test_pauses_only_ever_extend(
     assert plain <= fewer <= due
     assert CALENDAR.is_workday(due.date())
     assert derive_due(at(start), count, [*pauses, *pauses], extension, CALENDAR) == due
+
+
+def test_a_date_counted_over_an_unsettled_day_is_provisional_even_when_it_is_declared_itself() -> None:
+    calendar = WorkCalendar({date(2035, 1, 8): True})
+    assert not calendar.is_provisional(date(2035, 1, 8))
+    assert calendar.is_counted_provisionally(date(2035, 1, 4), date(2035, 1, 8))
+    assert not CALENDAR.is_counted_provisionally(date(2025, 12, 30), date(2026, 1, 8))
+
+
+def test_a_year_whose_whole_list_was_declared_is_settled() -> None:
+    calendar = WorkCalendar({date(2035, 1, 1): False}, settled_years={2035})
+    assert calendar.is_year_known(2035)
+    assert not calendar.is_counted_provisionally(date(2035, 1, 4), date(2035, 12, 8))
+    assert calendar.is_counted_provisionally(date(2035, 12, 30), date(2036, 1, 8))
+    assert 2035 in calendar.years_known()
+
+
+SPRING_2027 = {
+    **{date(2027, 2, day): False for day in range(5, 12)},
+    date(2027, 1, 31): True,
+    date(2027, 2, 14): True,
+}
+
+
+@given(st.dates(date(2027, 1, 20), date(2027, 2, 20)), st.integers(1, 15))
+def test_holidays_announced_late_only_move_due_dates_that_come_after_them(start: date, count: int) -> None:
+    known = WorkCalendar(SPRING_2027)
+    before, after = CALENDAR.add_workdays(start, count), known.add_workdays(start, count)
+    if before < min(SPRING_2027) or start > max(SPRING_2027):
+        assert before == after
+    assert known.workdays_between(start, after) == count
+    assert known.is_workday(after)

@@ -42,7 +42,7 @@ from tongxin.deliberation.actions.voting import (
     next_statement,
 )
 from tongxin.deliberation.hosts import find_record
-from tongxin.deliberation.models import Conversation, Statement, Vote
+from tongxin.deliberation.models import Conversation, Participant, Statement, Vote
 
 SEEDS = ["村口装红绿灯", "早高峰派人疏导", "两侧停车位取消"]
 
@@ -123,6 +123,16 @@ def test_no_vote_says_who_cast_it(district: District) -> None:
     participant = find_participant(conversation, Voter(device="secret-device"))
     assert participant is not None
     assert "secret-device" not in participant.device_digest
+
+
+def test_a_device_is_another_person_in_another_conversation(district: District) -> None:
+    first, second = _open(district)[2], _open(district)[2]
+    for conversation in (first, second):
+        cast_vote(conversation, voter=Voter(device="same"), statement_number=0, value=1)
+
+    digests = set(Participant.objects.values_list("device_digest", flat=True))
+
+    assert len(digests) == 2
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -299,10 +309,14 @@ def test_near_duplicates_are_pointed_out(district: District) -> None:
 
 
 def test_an_excluded_participant_votes_no_more(district: District) -> None:
-    _host, _record, conversation = _open(district)
+    host, record, conversation = _open(district)
+    convener = district.actor("convener")
     cast_vote(conversation, voter=Voter(device="a"), statement_number=0, value=1)
 
-    assert exclude_participant(conversation, 0, is_excluded=True)
+    exclude_participant(host, record, conversation, 0, actor=convener, is_excluded=True)
     with pytest.raises(NotTakingPart):
         cast_vote(conversation, voter=Voter(device="a"), statement_number=1, value=1)
-    assert not exclude_participant(conversation, 99, is_excluded=True)
+    with pytest.raises(Participant.DoesNotExist):
+        exclude_participant(host, record, conversation, 99, actor=convener, is_excluded=True)
+    with pytest.raises(NotConvener):
+        exclude_participant(host, record, conversation, 0, actor=district.actor("unit"), is_excluded=False)

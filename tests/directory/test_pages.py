@@ -213,7 +213,7 @@ def test_faults_are_listed_and_downloaded_and_bar_the_confirmation(district):
     assert "confirm/" not in page
     assert "=1+1" in page
     assert "'=1+1" in client.get(f"{where}faults.csv").content.decode("utf-8-sig")
-    client.post(f"{where}cancel/")
+    client.post(f"{where}cancel/", {"sure": "yes"})
     assert ImportBatch.objects.get().status == "cancelled"
     assert client.get(f"{where}faults.csv").status_code == 404
     assert client.get(where).status_code == 200
@@ -256,7 +256,7 @@ def test_liaison_keeps_the_roster_in_the_browser(district, colleague):
     assert 'value="09:00"' in refused.content.decode()
     shift = DutyShift.objects.first()
     assert client.get(f"/work/duty/{shift.pk}/remove/").status_code == 405
-    client.post(f"/work/duty/{shift.pk}/remove/")
+    client.post(f"/work/duty/{shift.pk}/remove/", {"sure": "yes"})
     assert DutyShift.objects.count() == 1
 
 

@@ -11,6 +11,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.models import ClockEvent, Entry
 from tongxin.core.process import GuardFailed, StepNotReached
 from tongxin.core.receipts import new_token
+from tongxin.deliberation.actions.meetings import ShortNotice
 from tongxin.matters.actions import acting, deliberating, raising, rating, triage
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.models import Outcome
@@ -124,7 +125,7 @@ def test_meeting_needs_its_notice_or_a_reason(district):
         "seen_version": None,
         "at": journey.at,
     }
-    with pytest.raises(deliberating.ShortNotice):
+    with pytest.raises(ShortNotice):
         deliberating.call_meeting(journey.fresh(), **call)
     assert deliberating.call_meeting(journey.fresh(), short_notice_reason="汛期紧急", **call).pk
 

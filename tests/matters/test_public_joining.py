@@ -211,10 +211,10 @@ def test_tracking_by_phone_lists_what_the_phone_follows(
     from tongxin.core.contacts import ContactGiven
     from tongxin.notices import actions as notices
 
-    settings.TONGXIN = settings.TONGXIN | {"sms_backend": ""}
+    settings.TONGXIN = settings.TONGXIN | {"channels": []}
     assert client.get("/track/phone/").status_code == 404
     assert "/track/phone/" not in client.get("/track/").content.decode()
-    settings.TONGXIN = settings.TONGXIN | {"sms_backend": "demo"}
+    settings.TONGXIN = settings.TONGXIN | {"channels": [{"provider": "demo", "channel": "sms"}]}
     made = raising.raise_matter(
         actor=raising.passer_by(),
         token=new_token("raise"),

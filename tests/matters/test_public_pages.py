@@ -221,7 +221,7 @@ def test_an_unpublished_photo_is_for_its_keepers_only(client, district: District
     )
     assert client.get(f"/files/{kept.token}").status_code == 200
     client.logout()
-    triage.publish_photos(journey.fresh(), actor=district.actor("office"), tokens=[kept.token])
+    triage.publish_photos(journey.fresh(), actor=district.actor("office"), words={kept.token: "村口的路灯"})
     response = client.get(f"/files/{kept.token}")
     assert b"".join(response.streaming_content) == b"bytes"
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -244,3 +244,24 @@ def test_stations_and_units_show_their_matters(client, district: District) -> No
     Journey(district).to_assigned()
     assert "村口装红绿灯" in client.get(f"/stations/{district.station.code}/").content.decode()
     assert "村口装红绿灯" in client.get(f"/units/{district.department.code}/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/matters/", "/", "/board/", "/matters/?kind=consultation"])
+def test_a_row_says_when_people_meet_and_that_they_can_come(client, district: District, path: str) -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from tongxin.matters.presenters import moment_text
+
+    convener = district.actor("convener")
+    starts_at = timezone.now() + timedelta(days=20)
+    journey = Journey(district).to_deliberating()
+    meeting = deliberating.call_meeting(
+        journey.fresh(), actor=convener, starts_at=starts_at, place="活动室", agenda="讨论", seen_version=None
+    )
+    assert f"{moment_text(starts_at)} 开会，可报名" in client.get(path).content.decode()
+    deliberating.cancel_meeting(
+        journey.fresh(), actor=convener, meeting=meeting, reason="停电", seen_version=None
+    )
+    assert "可报名" not in client.get(path).content.decode()

@@ -61,9 +61,9 @@ def test_a_matter_is_raised_and_followed(client, district: District) -> None:
     assert "孩子上学总迟到" in page
     assert client.get("/track/").content.decode().count(f"/track/{matter.number}/") == 1
 
-    client.post(f"/track/{matter.number}/erase-contact/")
+    client.post(f"/track/{matter.number}/erase-contact/", {"sure": "yes"})
     assert Contact.objects.get().phone_digest == ""
-    client.post(f"/track/{matter.number}/withdraw/")
+    client.post(f"/track/{matter.number}/withdraw/", {"sure": "yes"})
     matter.refresh_from_db()
     assert matter.state == "withdrawn"
 

@@ -378,7 +378,7 @@ class TestWhatAFormShows:
         matter = Journey(district).to_raised("我们村口早上堵车，想装一个红绿灯，谢谢。").fresh()
         keep_images([CleanImage(b"x", "image/jpeg", 4, 3)], dossier_id=matter.pk, stage="raised")
         page = self.page(district, "office", matter, "accept_suggestion")
-        assert "件由它办" in page
+        assert "1 件相似的里办过 1 件" in page
         kept = Attachment.objects.get(dossier_id=matter.pk)
         assert f"/files/{kept.token}" in page
         do(district, "office", matter, "accept_suggestion", photos=[kept.token], **accept_fields(district))

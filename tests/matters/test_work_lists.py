@@ -1,6 +1,7 @@
-"""The work list, the search, entry on behalf, what is done to several matters at once."""
+"""The work list with its tabs, filters and pages, the search, entry on behalf."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -14,8 +15,8 @@ from tongxin.core.receipts import find_by_code, new_token
 from tongxin.matters.actions import acting, raising
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
-from tongxin.matters.views.work.bulk import safe_cell
 from tongxin.matters.views.work.table import FORMS
+from tongxin.matters.work_lists import WorkFilters, work_page
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ LIST = "/work/"
 
 def numbers(response) -> list[str]:
     """Numbers on a work list, in order."""
-    return [row["number"] for section in response.context["sections"] for row in section["rows"]]
+    return [row["number"] for row in response.context["rows"]]
 
 
 class TestWorkList:
@@ -61,34 +62,32 @@ class TestWorkList:
             assert page.status_code == 200
             assert numbers(page) == [matter.number for matter in matters], name
 
-    def test_chips_narrow_to_what_is_to_be_done(self, district):
+    def test_tabs_narrow_to_a_kind_of_work_and_count_it(self, district):
         Journey(district).to_raised()
         decided = Journey(district).to_decided().fresh()
-        page = client_of(district, "office").get(LIST, {"state": "decided"})
+        page = client_of(district, "office").get(LIST, {"work": "decided"})
         assert numbers(page) == [decided.number]
-        assert {code: count for code, _label, count in page.context["states"]} == {
-            "raised": 1,
-            "decided": 1,
-        }
-        assert len(numbers(client_of(district, "office").get(LIST, {"state": "no-such"}))) == 2
+        assert {code: count for code, _label, count in page.context["tabs"]} == {"raised": 1, "decided": 1}
+        assert len(numbers(client_of(district, "office").get(LIST, {"work": "no-such"}))) == 2
 
-    def test_sections_for_several_roles(self, district):
+    def test_several_roles_in_one_list_each_line_saying_which(self, district):
         from tongxin.accounts.models import RoleAssignment
 
         RoleAssignment.objects.create(
             user=district.users["liaison"], role="unit", scope="unit", scope_id=district.department.pk
         )
-        Journey(district).to_raised()
+        raised = Journey(district).to_raised().fresh()
         assigned = Journey(district).to_assigned().fresh()
         client = client_of(district, "liaison")
-        assert [s["role"] for s in client.get(LIST).context["sections"]] == ["liaison", "unit"]
+        rows = {row["number"]: str(row["role"]) for row in client.get(LIST).context["rows"]}
+        assert rows == {raised.number: "联络员", assigned.number: "承办单位"}
         assert numbers(client.get(LIST, {"role": "unit"})) == [assigned.number]
 
     def test_suggestion_comes_with_its_evidence(self, district):
         Journey(district).to_assigned()
         matter = Journey(district).to_raised("我们村口早上堵车，想装一个红绿灯，谢谢。").fresh()
         page = client_of(district, "office").get(LIST)
-        row = next(r for s in page.context["sections"] for r in s["rows"] if r["number"] == matter.number)
+        row = next(r for r in page.context["rows"] if r["number"] == matter.number)
         assert [(one.unit, one.count, one.total) for one in row["suggested"]] == [(district.department, 1, 1)]
 
     def test_reopen_rate_stands_beside_its_sample(self, district):
@@ -127,15 +126,37 @@ class TestWorkList:
         ) as queries:
             page = client.get(LIST)
         assert len(numbers(page)) == min(size, 50)
-        assert len(queries) <= 12, [q["sql"][:120] for q in queries]
+        assert len(queries) <= 13, [q["sql"][:120] for q in queries]
 
-    def test_second_page(self, district):
+    def test_pages_follow_a_cursor_however_the_list_moves_meanwhile(self, district):
         made = [Journey(district).to_raised().fresh() for _n in range(53)]
-        second = client_of(district, "office").get(LIST, {"page": "2"})
+        client = client_of(district, "office")
+        first = client.get(LIST)
+        assert numbers(first) == [matter.number for matter in made[:50]]
+        after = first.context["page"].next_cursor
+        Matter.objects.filter(pk=made[0].pk).update(
+            state="declined"
+        )  # handled by somebody else: nothing is skipped
+        second = client.get(LIST, {"after": after})
         assert numbers(second) == [matter.number for matter in made[50:]]
-        assert numbers(client_of(district, "office").get(LIST, {"page": "x"})) == [
-            m.number for m in made[:50]
-        ]
+        assert second.context["page"].next_cursor == ""
+        for unreadable in ("x", "0.1", "2.1.1", "0.99999999.1", "0.0.1"):
+            assert len(numbers(client.get(LIST, {"after": unreadable}))) == 50
+
+    def test_paused_and_undated_matters_come_last_across_pages(self, district):
+        paused, undated, late = (Journey(district).to_raised().fresh() for _n in range(3))
+        today = timezone.localdate()
+        Matter.objects.filter(pk=paused.pk).update(is_paused=True, due_on=today - timedelta(days=9))
+        Matter.objects.filter(pk=undated.pk).update(due_on=None)
+        Matter.objects.filter(pk=late.pk).update(due_on=today - timedelta(days=1))
+        expected = [late.number, undated.number, paused.number]
+        office, cursor, seen = district.actor("office"), "", []
+        with mock.patch("tongxin.matters.work_lists.PAGE_SIZE", 1):
+            for _n in range(3):
+                page = work_page(office, WorkFilters(), cursor)
+                seen += [row.matter.number for row in page.rows]
+                cursor = page.next_cursor
+        assert (seen, cursor) == (expected, "")
 
 
 class TestSearch:
@@ -216,51 +237,70 @@ class TestEntry:
         assert page["token"].value() != "forged"
 
 
-class TestBulk:
-    """Several at once, each by itself."""
+class TestFilters:
+    """The list narrowed: by due date, step, place, category, unit, kind, words and number."""
 
-    def test_only_what_is_over_moves(self, district):
-        over, running = (Journey(district).to_published().fresh() for _n in range(2))
-        Matter.objects.filter(pk=running.pk).update(objections_until=timezone.localdate() + timedelta(days=3))
-        chosen = [f"{m.number}:{m.version}" for m in (over, running)]
-        page = client_of(district, "office").post(
-            reverse("work_bulk"), {"chosen": chosen, "do": "conclude_publication"}, follow=True
+    @pytest.fixture
+    def three(self, district):
+        """An overdue one, one due today, one due in a month with a provisional day."""
+        late, today, later = (Journey(district).to_raised().fresh() for _n in range(3))
+        now = timezone.localdate()
+        for matter, days in ((late, -2), (today, 0), (later, 30)):
+            Matter.objects.filter(pk=matter.pk).update(due_on=now + timedelta(days=days))
+        Matter.objects.filter(pk=later.pk).update(is_due_provisional=True, category=district.category)
+        return late.number, today.number, later.number
+
+    def test_by_due_date(self, district, three):
+        late, today, later = three
+        client = client_of(district, "office")
+        expected = {
+            "overdue": [late],
+            "today": [today],
+            "week": [today],
+            "later": [later],
+            "provisional": [later],
+        }
+        for due, matters in expected.items():
+            assert numbers(client.get(LIST, {"due": due})) == matters, due
+        assert len(numbers(client.get(LIST, {"due": "nonsense"}))) == 3
+
+    def test_by_place_category_words_and_number(self, district, three):
+        late, _today, later = three
+        client = client_of(district, "office")
+        assert len(numbers(client.get(LIST, {"area": district.street.code}))) == 3
+        assert numbers(client.get(LIST, {"area": "elsewhere"})) == []
+        assert numbers(client.get(LIST, {"category": district.category.code})) == [later]
+        assert len(numbers(client.get(LIST, {"q": "红绿灯"}))) == 3
+        assert numbers(client.get(LIST, {"q": late})) == [late]
+        assert numbers(client.get(LIST, {"step": "act"})) == []
+
+    def test_by_unit_and_kind(self, district):
+        objected = Journey(district).to_assigned()
+        acting.object_task(
+            objected.fresh(), actor=district.actor("unit"), reason="不归我们", seen_version=None
         )
-        over.refresh_from_db()
-        running.refresh_from_db()
-        assert (over.state, running.state) == ("handed_over", "published")
-        assert "公示期到" in page.content.decode()
+        decided = Journey(district).to_decided().fresh()
+        client = client_of(district, "office")
+        assert numbers(client.get(LIST, {"unit": "U2"})) == [objected.fresh().number]
+        assert numbers(client.get(LIST, {"kind": "consultation"})) == [decided.number]
 
-    def test_an_outdated_choice_is_left_alone(self, district):
-        matter = Journey(district).to_rating().fresh()
-        chosen = [f"{matter.number}:{matter.version - 1}"]
-        client_of(district, "office").post(reverse("work_bulk"), {"chosen": chosen, "do": "close_rating"})
-        matter.refresh_from_db()
-        assert matter.state == "rating"
+    def test_what_others_are_late_with_is_a_tab_of_those_who_urge(self, district):
+        late = Journey(district).to_acting().fresh()
+        Matter.objects.filter(pk=late.pk).update(due_on=timezone.localdate() - timedelta(days=3))
+        for name in ("office", "principal"):
+            client = client_of(district, name)
+            assert numbers(client.get(LIST)) == []
+            assert client.get(LIST).context["figures"].chase == 1
+            assert numbers(client.get(LIST, {"work": "chase"})) == [late.number]
+        for name in ("unit", "member", "liaison"):
+            page = client_of(district, name).get(LIST, {"work": "chase"})
+            assert numbers(page) == [], name
 
-    def test_the_office_alone_ends_periods(self, district):
-        matter = Journey(district).to_rating().fresh()
-        chosen = [f"{matter.number}:{matter.version}"]
-        client_of(district, "unit").post(reverse("work_bulk"), {"chosen": chosen, "do": "close_rating"})
-        matter.refresh_from_db()
-        assert matter.state == "rating"
-
-    def test_export_holds_no_raisers_words_and_no_formula(self, district):
-        raised = Journey(district).to_raised("王小明家漏水").fresh()
-        public = Journey(district).to_assigned().fresh()
-        Matter.objects.filter(pk=public.pk).update(title="=1+1")
-        chosen = [f"{raised.number}:1", f"{public.number}:1"]
-        response = client_of(district, "office").post(
-            reverse("work_bulk"), {"chosen": chosen, "do": "export"}
-        )
-        text = response.content.decode("utf-8-sig")
-        assert "王小明" not in text
-        assert "'=1+1" in text
-        assert response["Content-Disposition"].startswith("attachment")
-
-    @pytest.mark.parametrize("cell", ["=A1", "+1", "-1", "@x", "\tx"])
-    def test_cells_are_never_formulas(self, cell):
-        assert safe_cell(cell) == f"'{cell}"
+    def test_filters_survive_from_page_to_page(self, district):
+        for _n in range(51):
+            Journey(district).to_raised()
+        page = client_of(district, "office").get(LIST, {"q": "红绿灯", "work": "raised"})
+        assert "work=raised&amp;after=" in page.content.decode()
 
 
 def test_every_button_reads_in_both_languages():

@@ -20,7 +20,7 @@ OTHER = "13900000000"
 @pytest.fixture(autouse=True)
 def _demo_channel(settings) -> None:
     settings.DEMO = True
-    settings.TONGXIN = settings.TONGXIN | {"sms_backend": "demo"}
+    settings.TONGXIN = settings.TONGXIN | {"channels": [{"provider": "demo", "channel": "sms"}]}
 
 
 def _sent_code() -> str:
@@ -135,7 +135,8 @@ def test_neither_phone_nor_code_nor_address_is_readable_in_the_database() -> Non
 
 
 def test_off_where_nothing_is_sent(settings) -> None:
-    settings.TONGXIN = settings.TONGXIN | {"sms_backend": ""}
+    settings.DEMO = False
+    settings.TONGXIN = settings.TONGXIN | {"channels": []}
     with pytest.raises(actions.FeatureOff) as off:
         actions.send_phone_code(PHONE)
     assert off.value.reason

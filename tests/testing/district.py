@@ -180,16 +180,16 @@ class Journey:
         return self
 
     def to_decided(self, result: str = "adopted") -> "Journey":
-        """The street decides, answering the dissent."""
+        """The street decides, answering the consensus and the dissent."""
         self.to_deciding()
         matter = self.fresh()
-        dissent = matter.dossier.views.get(kind="dissent")
+        words = {"consensus": "装灯，写入决定。", "dissent": "暂不单行，先装灯。"}
         deliberating.decide_matter(
             matter,
             actor=self.district.actor("decider"),
             result=result,
             reasons="装灯，暂不单行。",
-            answers={dissent.pk: "暂不单行，先装灯。"},
+            answers={view.pk: words[view.kind] for view in matter.dossier.views.all()},
             lead_unit=self.district.department,
             workdays=20,
             promised_on=(self.at + timedelta(days=300)).date() if result == "later" else None,

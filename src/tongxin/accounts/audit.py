@@ -45,6 +45,9 @@ ACTIONS = {
     "ledger.checked": _("核对账本"),
     "ledger.check_asked": _("要求核对账本"),
     "audit.exported": _("导出审计记录"),
+    "messages.resent": _("重发消息"),
+    "messages.dropped": _("不再发的消息"),
+    "provider.reset": _("让发送渠道再试"),
     "sign_in": _("登录"),
     "sign_in.failed": _("登录失败"),
 }

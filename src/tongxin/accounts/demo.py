@@ -37,6 +37,13 @@ class Place(Protocol):
     name: str
 
 
+class Named(Protocol):
+    """What the loader needs to know of a special committee."""
+
+    pk: int
+    name: str
+
+
 class Person(Protocol):
     """What the loader needs to know of a member."""
 
@@ -73,7 +80,9 @@ class _Wanted(NamedTuple):
     scope_id: int = 0
 
 
-def _wanted(units: Iterable[Place], stations: Iterable[Place], streets: Iterable[Place]) -> list[_Wanted]:
+def _wanted(
+    units: Iterable[Place], stations: Iterable[Place], streets: Iterable[Place], committees: Iterable[Named]
+) -> list[_Wanted]:
     wanted = [
         _Wanted("office", "区政协办公室", Role.OFFICE),
         _Wanted("convener", "区政协召集人", Role.CONVENER),
@@ -87,6 +96,10 @@ def _wanted(units: Iterable[Place], stations: Iterable[Place], streets: Iterable
     ]
     wanted += [
         _Wanted(f"convener-{s.code}", f"{s.name}召集人", Role.CONVENER, Scope.STREET, s.pk) for s in streets
+    ]
+    wanted += [
+        _Wanted(f"committee-{c.pk}", f"{c.name}办公室", Role.OFFICE, Scope.COMMITTEE, c.pk)
+        for c in committees
     ]
     for unit in units:
         wanted.append(
@@ -103,12 +116,13 @@ def load_accounts(
     stations: Sequence[Place],
     streets: Sequence[Place],
     members: Sequence[Person] = (),
+    committees: Sequence[Named] = (),
 ) -> dict[str, User]:
     """Make the demo's accounts that are not there yet and link the members' accounts to them; by user name.
 
     Nobody has a password: in the demo one steps into a role. Running it again adds only what is missing.
     """
-    wanted = _wanted(units, stations, streets)
+    wanted = _wanted(units, stations, streets, committees)
     wanted += [_Wanted(f"member-{m.code}", "", Role.MEMBER) for m in members]
     names = {f"member-{m.code}": m.name for m in members}
     usernames = [w.username for w in wanted]

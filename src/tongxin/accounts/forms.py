@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tongxin.accounts.audit import KINDS, Filter
+from tongxin.accounts.calendar_list import decode, read_days
 from tongxin.accounts.models import ROLE_CHOICES, User
 from tongxin.accounts.roles import SCOPES_OF_ROLE, Role, Scope
 from tongxin.accounts.scopes import places
@@ -136,3 +137,39 @@ class CalendarDayForm(forms.Form):
         initial="0",
     )
     note = forms.CharField(label=_("说明（公开）"), max_length=100)
+
+
+class CalendarListForm(forms.Form):
+    """A list of days, pasted or as a file. ``cleaned_data["days"]`` is what it says, faults and all."""
+
+    text = forms.CharField(
+        label=_("贴在这里"),
+        required=False,
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_(
+            "每行一天：日期、休或班、说明。连续几天写成一行也行，比如：2027-02-06至2027-02-12 休 春节。"
+        ),
+    )
+    file = forms.FileField(label=_("或者上传一个CSV文件"), required=False)
+    settles_years = forms.BooleanField(
+        label=_("这是国务院办公厅公布的全年安排，这一年不再标“暂定”"), required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the list; one of paste and file must be there."""
+        data = super().clean() or {}
+        text = data.get("text") or ""
+        if data.get("file"):
+            if data["file"].size > 200_000:
+                self.add_error("file", _("文件太大了，一年的安排用不了这么多。"))
+                return data
+            try:
+                text = f"{text}\n{decode(data['file'].read())}".lstrip()
+            except UnicodeDecodeError:
+                self.add_error("file", _("读不出文字，请存成CSV（UTF-8）再传。"))
+                return data
+        if not text.strip() and not self.errors:
+            self.add_error("text", _("请贴上日期，或者选一个文件。"))
+        data["days"] = read_days(text)
+        return data

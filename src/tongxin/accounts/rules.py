@@ -24,8 +24,13 @@ def may_audit(actor: Actor) -> bool:
 
 
 def may_run_system(actor: Actor) -> bool:
-    """The system administrator keeps the machine and the calendar."""
+    """The system administrator keeps the machine."""
     return actor.has(Role.SYSTEM_ADMIN)
+
+
+def may_keep_calendar(actor: Actor) -> bool:
+    """The office keeps the working-day calendar; the system administrator may too."""
+    return actor.has(Role.OFFICE, Scope.DISTRICT) or may_run_system(actor)
 
 
 def first_page(assignments: Iterable[Assignment]) -> str:

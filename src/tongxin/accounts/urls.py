@@ -10,7 +10,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path
 
-from tongxin.accounts.views import audit, demo, people, sign_in, system
+from tongxin.accounts.views import audit, calendar, demo, people, sign_in, system
 
 urlpatterns = [
     path("accounts/login/", LoginView.as_view(template_name="accounts/login.html"), name="account_login"),
@@ -82,6 +82,9 @@ urlpatterns = [
     path("work/audit/export.csv", audit.export, name="audit_export"),
     path("work/system/", system.system, name="system"),
     path("work/system/verify/", system.verify, name="system_verify"),
-    path("work/system/days/", system.add_day, name="system_add_day"),
-    path("work/system/days/<int:day_id>/remove/", system.remove_day, name="system_remove_day"),
+    path("work/calendar-days/", calendar.calendar_days, name="calendar_days"),
+    path("work/calendar-days/add/", calendar.add_day, name="calendar_add_day"),
+    path("work/calendar-days/check/", calendar.check_days, name="calendar_check"),
+    path("work/calendar-days/apply/", calendar.apply_days, name="calendar_apply"),
+    path("work/calendar-days/<int:day_id>/remove/", calendar.remove_day, name="calendar_remove_day"),
 ]

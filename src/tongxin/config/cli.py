@@ -5,13 +5,16 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tongxin.config.console import fail, say
 
 # Commands whose arguments are Django's to read.
 PASSED_ON: dict[str, list[str]] = {
     "import": ["import_directory"],
+    "import-opinions": ["import_opinions"],
     "verify": ["verify_ledger"],
+    "rekey-contacts": ["rekey_contacts"],
     "migrate": ["migrate"],
     "manage": [],
 }
@@ -37,13 +40,20 @@ def main(arguments: list[str] | None = None) -> int:
         from tongxin.config import run
 
         with database():
-            return run.run_worker()
+            return run.run_worker(options.processes)
+    if options.command == "opinion":
+        from tongxin.deliberation.opinion.command import write_map
+
+        return write_map(options.votes, options.comments, options.out, mode=options.mode, seed=options.seed)
     if options.command == "demo":
         return _demo(options.what, options.yes)
+    if options.command == "prepare":
+        with database():
+            return _prepare()
     from tongxin.config.doctor import examine
 
-    with database():
-        return examine()
+    with database() as was_started:
+        return examine(as_json=options.json, stopped=was_started)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,30 +72,51 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--workers", type=int, default=0, help="web processes (default: processors, at most 4)"
         )
-    commands.add_parser("worker", help="the background worker only")
+    worker = commands.add_parser("worker", help="the background workers only")
+    worker.add_argument("--processes", type=_one_or_more, default=1, help="how many of them (default: 1)")
+    commands.add_parser("prepare", help="schema and static files up to date, before web and worker start")
     commands.add_parser("migrate", help="bring the database's schema up to date")
     demo = commands.add_parser("demo", help="the demo district")
     demo.add_argument("what", choices=["load", "reset"])
     demo.add_argument("--yes", action="store_true", help="reset without asking")
+    opinion = commands.add_parser("opinion", help="the opinion map of a file of votes (needs no database)")
+    opinion.add_argument("votes", type=Path, help="votes.csv of a Polis export")
+    opinion.add_argument("--comments", type=Path, help="comments.csv: texts, and what was moderated out")
+    opinion.add_argument("--out", type=Path, required=True, help="folder for the CSV files and summary.json")
+    opinion.add_argument("--mode", choices=["canonical", "polis"], default="canonical")
+    opinion.add_argument("--seed", type=int, default=0)
     commands.add_parser("import", help="members, stations and units from Excel or CSV")
+    commands.add_parser("import-opinions", help="a conversation from the files of a Polis export")
     commands.add_parser("verify", help="check the ledger, of this installation or a downloaded file")
     commands.add_parser("database", help="one of PostgreSQL's programs on our database: database pg_dump …")
     commands.add_parser("manage", help="any of Django's own commands")
-    commands.add_parser("doctor", help="say what is in order and what is not")
+    commands.add_parser("rekey-contacts", help="seal contacts with the first key, so that old keys can go")
+    doctor = commands.add_parser("doctor", help="say what is in order, what is not, and what to do")
+    doctor.add_argument("--json", action="store_true", help="for programs")
     return top
 
 
+def _one_or_more(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 @contextmanager
-def database() -> Iterator[None]:
-    """The embedded server, if that is the one in use, for as long as the command takes."""
+def database() -> Iterator[bool]:
+    """The embedded server, if that is the one in use, for as long as the command takes.
+
+    Tells whether it had to be started: then nothing else of Tongxin was running.
+    """
     from tongxin.core import embedded
 
     if not embedded.is_embedded():
-        yield
+        yield False
         return
-    embedded.start()
+    was_started = embedded.start()
     try:
-        yield
+        yield was_started
     finally:
         _close_connections()
         embedded.stop()
@@ -136,6 +167,18 @@ def _django(arguments: list[str]) -> int:
         execute_from_command_line(["tongxin", *arguments])
     except SystemExit as asked:
         return asked.code if isinstance(asked.code, int) else int(asked.code is not None)
+    return 0
+
+
+def _prepare() -> int:
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from tongxin.config.preparation import prepare
+
+    prepare(settings.DEMO)
     return 0
 
 

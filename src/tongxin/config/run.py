@@ -29,10 +29,13 @@ def run_web(host: str, port: int, workers: int) -> int:
     return _supervise(host, port, workers, whole=False)
 
 
-def run_worker() -> int:
-    """The background worker only, in the foreground."""
-    _load_application()
-    _work()
+def run_worker(processes: int) -> int:
+    """Background workers only. A worker that dies is replaced; its jobs go back to the queue within two minutes."""
+    from tongxin.config.worker import work
+
+    _set_up()
+    Supervisor([Role("worker", work, processes)]).run()
+    print(say("已停止。", "Stopped."), flush=True)
     return 0
 
 
@@ -44,13 +47,18 @@ def _supervise(host: str, port: int, workers: int, whole: bool) -> int:
         return 1
     _allow_own_address(host)
     database = _Database() if whole and embedded.is_embedded() else None
+    from tongxin.core.metrics import use_folder
+
+    use_folder(embedded.home() / "metrics" / str(port))  # before anything counts
     try:
         application = _load_application(prepare=whole)
         gc.collect()
         gc.freeze()  # what was loaded so far stays shared between the processes
         roles = [Role("web", lambda: serve(application, listener), workers)]
         if whole:
-            roles.append(Role("worker", _without(listener, _work)))
+            from tongxin.config.worker import work
+
+            roles.append(Role("worker", _without(listener, work)))
         Supervisor(
             roles,
             watch=database.watch if database else lambda: None,
@@ -119,15 +127,19 @@ class _Database:
                 print(problem, file=sys.stderr, flush=True)
 
 
-def _load_application(prepare: bool = False) -> Application:
-    """Import everything once, in the parent; check and prepare the database between."""
+def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
-    gc.disable()  # nothing of what is imported is garbage
     # structlog imports rich if it finds it, for coloured tracebacks that no log here has: a tenth of a second.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     import django
 
     django.setup()
+
+
+def _load_application(prepare: bool = False) -> Application:
+    """Import everything once, in the parent; check and prepare the database between."""
+    gc.disable()  # nothing of what is imported is garbage
+    _set_up()
     if _Database.current:
         _Database.current.wait()
     if prepare:
@@ -157,13 +169,6 @@ def _warm_up() -> None:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("")
-
-
-def _work() -> None:
-    """Run queued and scheduled jobs until SIGTERM."""
-    from django.core.management import call_command
-
-    call_command("procrastinate", "worker", "--shutdown-graceful-timeout", "8", "--delete-jobs", "successful")
 
 
 def _without(listener: socket.socket, run: Callable[[], None]) -> Callable[[], None]:

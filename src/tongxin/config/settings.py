@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from tongxin.core.embedded import database_config, home
+from tongxin.core.logs import configuration, configure_structlog
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -61,6 +61,9 @@ SECRET_KEY = _secret("SECRET_KEY")
 # Contacts are sealed with these; the first seals, all of them open (rotation: put the new one first).
 CONTACT_KEYS = [key for key in _secret("TONGXIN_CONTACT_KEYS").split(",") if key]
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+# The proxy in front whose X-Forwarded headers the server believes; the address in REMOTE_ADDR is then the client's.
+TRUSTED_PROXY = os.environ.get("TONGXIN_TRUSTED_PROXY", "")
+METRICS_TOKEN = os.environ.get("TONGXIN_METRICS_TOKEN", "")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
@@ -90,6 +93,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tongxin.core.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tongxin.core.pagecache.PageCacheMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -101,7 +105,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tongxin.accounts.middleware.StaffSessionMiddleware",
@@ -121,6 +124,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tongxin.site.context.site",
+                "tongxin.notices.selectors.inbox_context",
             ],
             "builtins": [
                 "tongxin.site.templatetags.tongxin",
@@ -151,7 +155,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+    # Each process has its own: pages and choices, which any process can make again.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+    # One for all: how often somebody tried to sign in, and which one-time codes are used up (accounts.apps).
+    "shared": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_sharedcache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 PAGE_CACHE = _flag("TONGXIN_PAGE_CACHE", True)  # off only to measure pages themselves
 
@@ -188,6 +199,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = True  # attempts are forgotten after a success; the audit needs them
 AXES_LOCKOUT_CALLABLE = "tongxin.accounts.views.locked_out"
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_CLIENT_IP_CALLABLE = "tongxin.accounts.adapter.client_address"
 
 SESSION_ENGINE = "tongxin.core.sessions"
 SESSION_COOKIE_HTTPONLY = True
@@ -251,47 +263,49 @@ TONGXIN: dict[str, Any] = {
     "time_zone": TIME_ZONE,
     "digest": os.environ.get("TONGXIN_DIGEST", "sha256"),  # or sm3
     "clocks": {},  # state name -> working days, overriding the process table
+    # Working days after a due date at which more people hear of it: the unit's head, the office, the principals;
+    # then again every so often to whoever has it and the office. 0 leaves a rung out.
+    "escalation": {"head": 1, "office": 3, "principal": 5, "again_every": 5, "again_times": 8},
     "notice_before_meeting": 5,
     "minutes_after_meeting": 5,
     "objection_days": 5,
     "follow_up_calendar_days": 30,
     "low_score": 2,  # a result of this or less reopens, as "not solved" does
     "reopens_by_right": 1,
+    "urge_days": 5,  # a raiser may urge once in so many days, and only when it is overdue
+    "undo_minutes": 15,  # so long what was done to several matters at once can be undone
     "photo_limit": 6,
     "photo_bytes": 10 * 1024 * 1024,
     # Per client address; a community behind one address must not be shut out, and the demo is there to be tried hard.
     "raise_per_hour": 20_000 if DEMO else 600,
     "staff_idle_minutes": 60,
     "staff_second_factor": not DEMO,
-    "sms_backend": os.environ.get("TONGXIN_SMS_BACKEND", "demo" if DEMO else ""),
+    # How people are told: concern -> channel -> rhythm (now, daily, weekly, never), where they chose nothing themselves.
+    # Channels other than the inbox need a verified address; by default WeChat takes the place of text messages.
+    "notice_defaults": {
+        "duty": {"inbox": "now", "email": "daily"},
+        "clock": {"inbox": "now", "sms": "now", "wechat": "now"},
+        "own": {"inbox": "now", "sms": "now", "wechat": "now"},
+        "followed": {"inbox": "daily"},
+    },
+    "waking_hours": [
+        "08:00",
+        "20:00",
+    ],  # local time; nothing that rings leaves outside them but one-time codes
+    "digest_at": "08:30",  # daily on working days, weekly on Monday or the working day after it
+    "fold_over": 5,  # more messages than this at once to one person by one channel leave as one; 0: never
+    "delivery_tries": 10,  # then a message is a dead letter, for the office to send again or drop
+    "delivery_threads": 8,  # messages a worker has under way at once
+    "base_url": os.environ.get("TONGXIN_BASE_URL", ""),  # https://… before the paths in messages
+    # Who carries messages outside, in the order in which they are asked; see docs/notices.md.
+    "channels": json.loads(os.environ.get("TONGXIN_CHANNELS") or "[]"),
 }
 if os.environ.get("TONGXIN_CONFIG"):
     TONGXIN |= json.loads(Path(os.environ["TONGXIN_CONFIG"]).read_text())
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("TONGXIN_LOG_LEVEL", "WARNING")},
-}
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
+# One line a request and a job; in the demo they would bury what the terminal tells people.
+LOGGING = configuration(
+    os.environ.get("TONGXIN_LOG_LEVEL", "WARNING"), is_each_told=_flag("TONGXIN_LOG_REQUESTS", not DEMO)
 )
-# Addresses and user agents are personal data: request logs carry an id, a path and a status only.
-DJANGO_STRUCTLOG_USER_ID_FIELD = None
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+configure_structlog()
 PROCRASTINATE_ON_APP_READY = None

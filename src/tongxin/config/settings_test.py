@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("TONGXIN_LOG_LEVEL", "ERROR")
+os.environ.setdefault("TONGXIN_LOG_REQUESTS", "0")
 
 from tongxin.config.settings import *  # noqa: F403  (the tests run on the real settings)
 from tongxin.config.settings import DATABASES, STORAGES

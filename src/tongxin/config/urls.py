@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("tongxin.accounts.urls")),
     path("", include("tongxin.notices.urls")),
     path("", include("tongxin.directory.urls")),
+    path("", include("tongxin.deliberation.urls")),
     path("", include("tongxin.matters.urls")),
 ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from tongxin.core.files import CleanImage
+from tongxin.core.files import CleanDocument, CleanImage
 from tongxin.core.models import Attachment
 
 
@@ -61,4 +61,26 @@ def keep_images(
             )
             for index, image in enumerate(images, start=1)
         ]
+    )
+
+
+def keep_document(
+    document: CleanDocument,
+    *,
+    dossier_id: int,
+    stage: str,
+    publication: str = "internal",
+    description: str = "",
+) -> Attachment:
+    """Keep a checked document with a dossier, under the name its author gave it."""
+    return Attachment.objects.create(
+        dossier_id=dossier_id,
+        token=secrets.token_hex(16),
+        stage=stage,
+        name=document.filename[:120],
+        media_type=document.media_type,
+        size=len(document.data),
+        digest=_write(document.data),
+        publication=publication,
+        description=description,
     )

@@ -27,8 +27,15 @@ def sealer() -> Sealer:
 
 
 def phone_digest(phone: str) -> str:
-    """The keyed digest by which a normalised phone number is found again."""
-    return lookup_digest(phone, settings.CONTACT_KEYS[-1])
+    """The keyed digest under which a normalised phone number is kept: the first key's."""
+    return lookup_digest(phone, settings.CONTACT_KEYS[0])
+
+
+def phone_digests(phone: str) -> list[str]:
+    """The digests by which a normalised phone number may be found: one for each key, as rows of before a change of
+    keys keep theirs until ``tongxin rekey-contacts`` has come to them.
+    """
+    return [lookup_digest(phone, key) for key in settings.CONTACT_KEYS]
 
 
 def keep_contact(given: ContactGiven, *, at: datetime) -> Contact:

@@ -14,6 +14,7 @@ from tongxin.core.crypto import salted_digest
 from tongxin.core.models import Entry, Instrument
 from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication, Transition
+from tongxin.core.signals import entry_written
 from tongxin.core.together import Write, insertion, write_together
 
 Record = TypeVar("Record", bound=Instrument)
@@ -113,4 +114,5 @@ def write_entry(
     )
     entry.pk = write_together([*along, *links, insertion(entry)], returning="id")
     entry._state.adding, entry._state.db = False, "default"
+    entry_written.send(type(record), record=record, entry=entry, actor=actor, transition=transition)
     return entry

@@ -19,7 +19,7 @@ from psycopg.types.numeric import Int8
 from tongxin.core.crypto import digest
 from tongxin.core.models import LedgerEntry, LedgerHead
 from tongxin.core.prepared import prepared_cursor
-from tongxin.core.together import Write, insertion, write_together
+from tongxin.core.together import Write, copy_rows, insertion, write_together
 
 GENESIS = "0" * 64
 _LOCK_HEAD = "SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE"
@@ -73,29 +73,64 @@ def entry(
     :func:`lock_head` gave, when the caller holds the lock already. ``body`` may hold no personal data: pass salted
     digests of texts.
     """
+    link = _link(head or lock_head(), _body(event, body, dossier_id=dossier_id, is_public=is_public), at=at)
+    return int(link.seq), [_moved_head(link), insertion(link)]
+
+
+def _body(event: str, body: Mapping[str, Any], *, dossier_id: int | None, is_public: bool) -> dict[str, Any]:
+    """What an entry says, before its place in the chain is known."""
     text = canonical({**body, "event": event, "dossier": dossier_id})
     salt = secrets.token_hex(16)
-    body_digest = _hash(salt, text)
-    last, previous = head or lock_head()
-    seq = last + 1
-    new = _hash(str(seq), stamp(at), body_digest, previous)
-    return int(seq), [
-        Write("UPDATE core_ledgerhead SET seq = %s, digest = %s WHERE id = 1", (Int8(seq), new)),
-        insertion(
-            LedgerEntry(
-                seq=seq,
-                at=at,
-                event=event,
-                dossier_id=dossier_id,
-                is_public=is_public,
-                body=text,
-                salt=salt,
-                body_digest=body_digest,
-                previous=previous,
-                digest=new,
-            )
-        ),
+    return {
+        "event": event,
+        "dossier_id": dossier_id,
+        "is_public": is_public,
+        "body": text,
+        "salt": salt,
+        "body_digest": _hash(salt, text),
+    }
+
+
+def _link(head: tuple[int, str], body: dict[str, Any], *, at: datetime) -> LedgerEntry:
+    seq, previous = head[0] + 1, head[1]
+    digest = _hash(str(seq), stamp(at), body["body_digest"], previous)
+    return LedgerEntry(seq=seq, at=at, previous=previous, digest=digest, **body)
+
+
+def _moved_head(link: LedgerEntry) -> Write:
+    return Write(
+        "UPDATE core_ledgerhead SET seq = %s, digest = %s WHERE id = 1", (Int8(link.seq), link.digest)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry to be, of :func:`append_all`: a record, what to say of it, and who may read it."""
+
+    dossier_id: int
+    body: Mapping[str, Any]
+    is_public: bool
+
+
+def append_all(event: str, happenings: Sequence[Happening], *, at: datetime) -> list[int]:
+    """Append one entry a happening and return their numbers: for an event that concerns thousands of records at once.
+
+    Few statements, but the head stays locked until the transaction ends: call it last.
+    """
+    if not happenings:
+        return []
+    bodies = [
+        _body(event, one.body, dossier_id=one.dossier_id, is_public=one.is_public) for one in happenings
     ]
+    head, links = lock_head(), []
+    for body in bodies:
+        link = _link(head, body, at=at)
+        links.append(link)
+        head = (link.seq, link.digest)
+    names = [field.attname for field in LedgerEntry._meta.concrete_fields]
+    copy_rows(LedgerEntry, names, ([getattr(link, name) for name in names] for link in links))
+    write_together([_moved_head(links[-1])])
+    return [link.seq for link in links]
 
 
 def append(

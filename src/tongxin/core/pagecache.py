@@ -42,7 +42,6 @@ class PageCacheMiddleware:
             or settings.CSRF_COOKIE_NAME in request.COOKIES
             or "messages" in request.COOKIES
             or request.path.startswith("/static/")
-            or request.path == "/healthz"
         ):
             return self.get_response(request)
         parts = "\n".join(
@@ -61,7 +60,7 @@ class PageCacheMiddleware:
         key = "page:" + sha256(parts.encode()).hexdigest()
         kept = cache.get(key)
         if kept is not None:
-            content, headers = kept
+            content, headers, request.kept_view_name = kept  # type: ignore[attr-defined]
             response = HttpResponse(content)
             for name, value in headers.items():
                 response.headers[name] = value
@@ -73,7 +72,9 @@ class PageCacheMiddleware:
             and not response.cookies
             and not response.streaming
         ):
-            cache.set(key, (response.content, dict(response.headers)), SECONDS)
+            match = request.resolver_match
+            view = match.view_name if match else ""
+            cache.set(key, (response.content, dict(response.headers), view), SECONDS)
         return response
 
 

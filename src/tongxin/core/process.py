@@ -26,12 +26,20 @@ class DayKind(StrEnum):
     CALENDAR = "calendar"
 
 
+class Expiry(StrEnum):
+    """What happens when a clock runs out: somebody is late and is reminded, or the record moves on by itself."""
+
+    ESCALATES = "escalates"
+    MOVES_ON = "moves_on"
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How long a state may last before it is overdue."""
+    """How long a state may last, and what happens then."""
 
     days: int
     kind: DayKind = DayKind.WORKING
+    at_expiry: Expiry = Expiry.ESCALATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ locks on number and ledger short. Records written this way must not depend on ea
 checked at the end of the statement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -57,6 +57,25 @@ def write_together(writes: Sequence[Write], returning: str = "") -> Any:
     with prepared_cursor() as cursor:
         cursor.execute(statement, [value for write in writes for value in write.values])
         return cursor.fetchone()[0] if returning else None
+
+
+def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert thousands of rows of some fields at once, by COPY: many times as fast as inserting them.
+
+    Values go as they are: nothing is prepared by the fields, so JSON is given as text. Fields left out have their
+    database default.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("what belongs together needs one transaction")
+    quote = connection.ops.quote_name
+    column_of = {name: column for field, column in _fields(model) for name in (field.name, field.attname)}
+    columns = ", ".join(column_of[name] for name in names)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 @lru_cache(maxsize=256)

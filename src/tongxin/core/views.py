@@ -1,12 +1,10 @@
-"""The public ledger and the health check."""
+"""The public ledger."""
 
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tongxin.core import ledger
@@ -14,18 +12,6 @@ from tongxin.core.pagecache import same_for_all
 from tongxin.core.selectors import recent_public_entries
 
 VERIFIER = Path(__file__).parent / "offline_verifier.py"
-
-
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers and reaches its database: 200 or 503, without a session and without details."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"ok": False}, status=503)
-    return JsonResponse({"ok": True})
 
 
 @require_safe

@@ -41,10 +41,16 @@ class Pause:
 
 
 class WorkCalendar:
-    """Which days are worked. ``overrides`` (day → worked or not) go before everything that was announced."""
+    """Which days are worked. ``overrides`` (day → worked or not) go before everything that was announced.
 
-    def __init__(self, overrides: Mapping[date, bool] | None = None) -> None:
+    ``settled_years`` are years whose whole announcement stands in the overrides: nothing in them is provisional.
+    """
+
+    def __init__(
+        self, overrides: Mapping[date, bool] | None = None, settled_years: Iterable[int] = ()
+    ) -> None:
         self._overrides = dict(overrides or {})
+        self._settled = frozenset(settled_years)
 
     def is_workday(self, day: date) -> bool:
         """Is this a day of work? Weekends alone are free in a year not announced yet."""
@@ -58,7 +64,22 @@ class WorkCalendar:
 
     def is_provisional(self, day: date) -> bool:
         """May the answer for this day still change, because its year has not been announced?"""
-        return day not in self._overrides and day.year not in _announced().years
+        return day not in self._overrides and not self.is_year_known(day.year)
+
+    def is_year_known(self, year: int) -> bool:
+        """Have the holidays of that year been announced, by the state or in the district's own table?"""
+        return year in _announced().years or year in self._settled
+
+    def is_counted_provisionally(self, first: date, last: date) -> bool:
+        """May a date counted in working days from ``first`` to ``last`` still change? One unsettled day is enough."""
+        first, last = min(first, last), max(first, last)
+        if all(self.is_year_known(year) for year in range(first.year, last.year + 1)):
+            return False
+        return any(self.is_provisional(first + _DAY * n) for n in range((last - first).days + 1))
+
+    def years_known(self) -> list[int]:
+        """Years whose holidays have been announced, in order."""
+        return sorted(_announced().years | self._settled)
 
     def next_workday(self, day: date) -> date:
         """The first working day after ``day``."""

@@ -4,7 +4,7 @@ An instrument registers one host in its ``AppConfig.ready``; statements, votes a
 about a record that the reader may not see answers 404, whatever the address names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,15 @@ class Host:
     """Whether the actor opens conversations, calls and chairs meetings, writes and confirms minutes."""
     may_moderate: Callable[[Actor, Instrument], bool]
     """Whether the actor may accept and remove statements and questions."""
+    minutes_url: Callable[[Instrument], str]
+    """Where the convener records and so confirms the minutes that were drafted."""
     record_event: Callable[..., Any]
     """Write a line of the record's history: ``(record, event, *, actor, at, text="", data=None, publication=None)``."""
+    find_many: Callable[[Collection[int], Actor | None], Mapping[int, Instrument]]
+    """Of these dossier ids, the records that the actor may see. One query, for lists."""
+    note: Callable[..., None]
+    """A ledger entry for what stands in its own table and needs no line in the history, heard by whom it concerns:
+    ``(record, event, *, at, data)``."""
 
 
 _hosts: dict[str, Host] = {}

@@ -16,7 +16,7 @@ from django.db.models.functions import JSONObject
 
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
-from tongxin.core.models import Attachment, Entry, LedgerEntry
+from tongxin.core.models import Attachment, ClockEvent, Entry, LedgerEntry
 from tongxin.core.prepared import Prepared
 from tongxin.deliberation.models import Attendance, Comment, Meeting, View
 from tongxin.matters.models import Handling, HelpOffer, Matter, Objection, Rating
@@ -35,8 +35,9 @@ TOLD_TO_RAISER = (
     "matter.merged",
     "matter.referred",
     "matter.declined",
+    "clock.reworked",
 )
-"""Internal entries that are addressed to the person who raised the matter."""
+"""Internal entries that are addressed to the person who raised the matter, or say when it is due."""
 COMMENTS_A_PAGE = 20
 
 
@@ -63,6 +64,7 @@ class ViewData:
     by_role: str
     text: str
     answer: str
+    became: str | None  # the number of the public matter it became
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ class MeetingData:
     is_cancelled: bool
     cancelled_reason: str
     attendance: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockData:
+    """Something that happened to the clock between its start and its end."""
+
+    kind: str
+    at: datetime
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,7 @@ class Artefacts:
     rating_words: list[dict[str, Any]] = field(default_factory=list)
     units: list[dict[str, Any]] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
+    clocks: list[ClockData] = field(default_factory=list)
     ledger_count: int = 0
     ledger_seq: int = 0
     ledger_digest: str = ""
@@ -163,7 +175,7 @@ def _objects(queryset: QuerySet[Any], **fields: Any) -> ArraySubquery:
 
 COLUMNS = (
     "x_photos", "x_meetings", "x_views", "x_objections", "x_help", "x_ratings", "x_words", "x_units", "x_merged", "x_count",
-    "x_newest",
+    "x_newest", "x_clocks",
 )  # fmt: skip
 
 
@@ -221,7 +233,8 @@ def _parts(pk: int, is_insider: bool, is_own: bool) -> Any:
             ),
             x_views=_objects(
                 View.objects.filter(dossier_id=here).order_by("pk"),
-                **{name: F(name) for name in ViewData.__slots__},
+                **{name: F(name) for name in ViewData.__slots__ if name != "became"},
+                became=F("became__matter__number"),
             ),
             x_objections=_objects(
                 Objection.objects.filter(matter_id=here).order_by("pk"),
@@ -264,6 +277,10 @@ def _parts(pk: int, is_insider: bool, is_own: bool) -> Any:
                 Matter.objects.filter(survivor_id=here).order_by("dossier_id").values("number")[:50]
             ),
             x_count=Subquery(ledger.order_by().values("dossier_id").annotate(n=Count("pk")).values("n")),
+            x_clocks=_objects(
+                ClockEvent.objects.filter(dossier_id=here, kind__in=["pause", "resume"]).order_by("pk"),
+                **{name: F(name) for name in ClockData.__slots__},
+            ),
             x_newest=_objects(ledger.order_by("-seq")[:1], seq=F("seq"), digest=F("digest")),
         )
         .values_list(*COLUMNS)
@@ -291,6 +308,7 @@ def read_artefacts(matter: Matter, actor: Actor | None = None) -> Artefacts:
         rating_words=row["x_words"],
         units=row["x_units"],
         merged=row["x_merged"],
+        clocks=[ClockData(**{**one, "at": _moment(one["at"])}) for one in row["x_clocks"]],
         ledger_count=row["x_count"] or 0,
         ledger_seq=newest["seq"],
         ledger_digest=newest["digest"],

@@ -1,6 +1,6 @@
 """Matters as a host of deliberation: statements, votes and meetings on a matter."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from tongxin.core.history import write_entry
 from tongxin.core.models import Entry, Instrument
 from tongxin.core.process import Publication, Transition
 from tongxin.deliberation.hosts import Host
+from tongxin.matters.actions.raising import receipt_event
 from tongxin.matters.actions.step import as_capacity
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
@@ -25,6 +26,16 @@ def _matter(record: Instrument) -> Matter:
 def find(dossier_id: int, actor: Actor | None) -> Matter | None:
     """The visible matter of a dossier. One query."""
     return visible_matters(actor).select_related(*PAGE_FIELDS).filter(pk=dossier_id).first()
+
+
+def find_many(dossier_ids: Collection[int], actor: Actor | None) -> dict[int, Instrument]:
+    """The visible matters among these dossiers. One query."""
+    return dict(visible_matters(actor).in_bulk(list(dossier_ids)))
+
+
+def note(record: Instrument, event: str, *, at: datetime, data: dict[str, Any]) -> None:
+    """A ledger entry for what stands in a table of its own."""
+    receipt_event(event, _matter(record), at=at, data=data)
 
 
 def may_convene(actor: Actor, record: Instrument) -> bool:
@@ -64,8 +75,11 @@ MATTER_HOST = Host(
     title=lambda record: _matter(record).title,
     url=lambda record: reverse("matter_detail", args=[record.number]),
     work_url=lambda record: reverse("work_matter", args=[record.number]),
+    minutes_url=lambda record: reverse("work_do", args=[record.number, "record_minutes"]),
     is_deliberating=lambda record: record.state == "deliberating",
     may_convene=may_convene,
     may_moderate=lambda actor, record: may_moderate(actor, _matter(record)),
     record_event=record_event,
+    find_many=find_many,
+    note=note,
 )

@@ -70,6 +70,10 @@ class Category(models.Model):
     name_en = models.CharField(_("英文名称"), max_length=40)
     order = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    # The special committee whose office accounts work on matters of this category; none: the conference office alone.
+    committee = models.ForeignKey(
+        "directory.Committee", null=True, blank=True, on_delete=models.PROTECT, related_name="categories"
+    )
 
     class Meta:
         ordering = ["order", "pk"]
@@ -153,16 +157,28 @@ class HandlingRole(models.TextChoices):
 
 
 class Handling(models.Model):
-    """A unit's part in a matter; ended when the matter is reassigned."""
+    """A unit's part in a matter; ended when the matter is reassigned.
+
+    ``ask`` says what a joint unit is asked to contribute; ``reported_at`` when it first did.
+    """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="handlings")
     unit = models.ForeignKey("directory.Unit", on_delete=models.PROTECT, related_name="handlings")
     role = models.CharField(max_length=10, choices=HandlingRole.choices)
     assigned_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    ask = models.CharField(max_length=500, blank=True)
+    reported_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["role", "pk"]
+        indexes = [
+            models.Index(
+                fields=["unit"],
+                condition=models.Q(ended_at=None, reported_at=None) & ~models.Q(role="lead"),
+                name="handling_joint_waiting",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["matter", "unit"], condition=models.Q(ended_at=None), name="unit_once_a_matter"
@@ -183,6 +199,7 @@ class Decision(models.Model):
     public_reasons = models.TextField(blank=True)
     lead_unit = models.ForeignKey("directory.Unit", null=True, on_delete=models.PROTECT, related_name="+")
     joint_units = models.ManyToManyField("directory.Unit", related_name="+")
+    joint_ask = models.CharField(max_length=500, blank=True)
     workdays = models.PositiveSmallIntegerField(null=True)
     promised_on = models.DateField(null=True)
     referred_to = models.CharField(max_length=60, blank=True)
@@ -310,3 +327,24 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"question {self.pk}"
+
+
+class BulkDeed(models.Model):
+    """One thing done to several matters at once: what came of each, and whether it was undone.
+
+    ``token`` was on the form, so that a form sent twice acts once. ``outcomes`` holds a line per matter: number, whether
+    it was done, the reason when not, the version it was left at, and what an undo needs.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulk_deeds")
+    token = models.UUIDField(unique=True)
+    what = models.CharField(max_length=24)
+    at = models.DateTimeField()
+    outcomes = models.JSONField(default=list)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.pk}"

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.roles import Role as R
-from tongxin.core.process import Clock, DayKind, Process, Publication, State, Step
+from tongxin.core.process import Clock, DayKind, Expiry, Process, Publication, State, Step
 from tongxin.core.process import Transition as T
 
 # fmt: off
@@ -18,7 +18,7 @@ STEPS = (RAISE, DELIBERATE, DECIDE, PUBLISH, ACT, RATE)
 SUGGESTION, CONSULTATION = "suggestion", "consultation"
 SHORT, FULL = (SUGGESTION,), (CONSULTATION,)
 SKIPPED = {SUGGESTION: (DELIBERATE, PUBLISH), CONSULTATION: ()}  # the short form has no meeting and no objection period
-PUBLIC, INTERNAL = Publication.PUBLIC, Publication.INTERNAL
+INTERNAL, MOVES_ON = Publication.INTERNAL, Expiry.MOVES_ON  # every other clock that runs out escalates: whoever has it is reminded, then others are told
 
 STATES = (
     State("raised",       RAISE,      _("待审"),     R.OFFICE,   _("审核后告诉您怎么办"),          Clock(3), INTERNAL),
@@ -32,10 +32,10 @@ STATES = (
     State("objected",     ACT,        _("单位有异议"), R.OFFICE, _("办公室改派或维持"),            Clock(3)),
     State("acting",       ACT,        _("办理中"),   R.UNIT,     _("办完后请大家评"),              Clock(20)),
     State("promised",     ACT,        _("已承诺以后办"), R.UNIT, _("条件成熟时办，一直挂到办成")),
-    State("rating",       RATE,       _("请大家评"), R.RAISER,   _("评完后办结，30天后再回访"),    Clock(15)),
+    State("rating",       RATE,       _("请大家评"), R.RAISER,   _("评完后办结，30天后再回访"),    Clock(15, at_expiry=MOVES_ON)),
     State("escalated",    RATE,       _("提级督办"), R.PRINCIPAL, _("领导协调后重新办理或作出说明"), Clock(10)),
-    State("following_up", RATE,       _("回访中"),   R.RAISER,   _("看看是不是真解决了"),          Clock(15)),
-    State("watched",      RATE,       _("已办结，待回访"), R.OFFICE, _("30天后回访"),              Clock(30, DayKind.CALENDAR)),
+    State("following_up", RATE,       _("回访中"),   R.RAISER,   _("看看是不是真解决了"),          Clock(15, at_expiry=MOVES_ON)),
+    State("watched",      RATE,       _("已办结，待回访"), R.OFFICE, _("30天后回访"),              Clock(30, DayKind.CALENDAR, MOVES_ON)),
     State("closed",       RATE,       _("办结"),     R.OFFICE,   _("已走完六步"), final=True),
     State("merged",       RAISE,      _("已并入"),   R.OFFICE,   _("跟着并入的那件事看进展"), publication=INTERNAL, final=True),
     State("referred",     RAISE,      _("已转介"),   R.OFFICE,   _("由接手的部门办理"), publication=INTERNAL, final=True),
@@ -43,7 +43,8 @@ STATES = (
     State("withdrawn",    RAISE,      _("已撤回"),   R.OFFICE,   _("提事人撤回"), publication=INTERNAL, final=True),
 )
 
-TRIAGE = (R.OFFICE, R.LIAISON)
+OPEN = ("deliberating", "deciding", "decided", "published", "handed_over", "objected", "acting", "promised")
+TRIAGE, MINUTED, URGED = (R.OFFICE, R.LIAISON), (*OPEN, "rating"), ("raised", "assigned", *OPEN)
 TRANSITIONS = (
     T("ask_more",            ("raised",),      "more_needed",  _("请补充"),       TRIAGE, "matter.more_asked", "question", publication=INTERNAL),
     T("answer_more",         ("more_needed",), "raised",       _("补充"),         (R.RAISER,), "matter.more_given", "answer", publication=INTERNAL, page="track"),
@@ -54,11 +55,13 @@ TRANSITIONS = (
     T("refer",               ("raised",),      "referred",     _("转介"),         TRIAGE, "matter.referred", "reply", publication=INTERNAL),
     T("decline",             ("raised",),      "declined",     _("不受理"),       TRIAGE, "matter.declined", "reply", publication=INTERNAL),
 
+    T("appoint",             ("deliberating",), None,          _("换召集人"),     (R.OFFICE,), "convener.appointed", "member"),
     T("call_meeting",        ("deliberating",), None,          _("发会议通知"),   (R.CONVENER,), "meeting.called", "meeting"),
     T("cancel_meeting",      ("deliberating",), None,          _("取消会议"),     (R.CONVENER,), "meeting.cancelled", "reason"),
     T("record_minutes",      ("deliberating",), None,          _("记纪要"),       (R.CONVENER,), "meeting.minuted", "preview"),
+    T("amend_minutes",       MINUTED, None,                    _("改纪要"),       (R.CONVENER,), "minutes.amended", "reason"),
     T("conclude",            ("deliberating",), "deciding",    _("送责任单位研究"), (R.CONVENER,), "matter.deliberated", "decider", ("has_minutes",)),
-    T("decide",              ("deciding",),    "decided",      _("作出决定"),     (R.DECIDER,), "matter.decided", "decision", ("dissent_answered",), publication=INTERNAL),
+    T("decide",              ("deciding",),    "decided",      _("作出决定"),     (R.DECIDER,), "matter.decided", "decision", ("views_answered",), publication=INTERNAL),
     T("publish_decision",    ("decided",),     "published",    _("公示"),         (R.OFFICE,), "matter.published", "preview"),
     T("answer_objection",    ("published",),   None,           _("答复意见"),     (R.OFFICE, R.DECIDER), "objection.answered", "answer"),
     T("return_decision",     ("published",),   "deciding",     _("退回重新研究"), (R.OFFICE,), "matter.returned", "reason"),
@@ -70,14 +73,17 @@ TRANSITIONS = (
     T("promise",             ("assigned",),    "promised",     _("答复：以后办"), (R.UNIT,), "matter.promised", "decision", kinds=SHORT),
     T("explain",             ("assigned",),    "rating",       _("答复：办不了"), (R.UNIT,), "matter.answered", "decision", kinds=SHORT),
     T("accept_task",         ("handed_over",), "acting",       _("接办"),         (R.UNIT,), "task.accepted", kinds=FULL),
+    T("take_back",           ("assigned",),    "raised",       _("撤回转办"),     TRIAGE, "task.taken_back", "reason", kinds=SHORT),
     T("object_task",         ("assigned", "handed_over"), "objected", _("提出异议"), (R.UNIT,), "task.objected", "reason"),
     T("reassign",            ("objected",),    "assigned",     _("改派或维持"),   (R.OFFICE,), "task.reassigned", "unit", kinds=SHORT),
     T("reassign_full",       ("objected",),    "handed_over",  _("改派或维持"),   (R.OFFICE,), "task.reassigned", "unit", kinds=FULL),
     T("report_progress",     ("acting", "promised"), None,     _("报进展"),       (R.UNIT,), "task.progressed", "text"),
     T("ask_extension",       ("acting",),      None,           _("申请延期"),     (R.UNIT,), "extension.asked", "reason", ("no_open_extension",)),
     T("answer_extension",    ("acting",),      None,           _("批复延期"),     (R.OFFICE,), "extension.answered", "answer", ("has_open_extension",)),
+    T("report_joint",        ("assigned", "handed_over", "acting", "promised"), None, _("报会办意见"), (R.UNIT,), "joint.reported", "text"),
     T("accept_help",         ("acting", "promised"), None,     _("回应帮忙"),     (R.UNIT,), "help.answered", "answer"),
     T("take_up_promise",     ("promised",),    "acting",       _("开始兑现"),     (R.UNIT,), "promise.taken_up", "deadline"),
+    T("urge",                URGED, None,                      _("催办"),         (R.OFFICE, R.PRINCIPAL, R.RAISER), "matter.urged", "words", ("not_urged_today",)),
     T("finish",              ("acting",),      "rating",       _("办完了"),       (R.UNIT,), "matter.done", "evidence", ("no_open_extension",)),
 
     T("reopen",              ("rating", "watched", "following_up"), "acting", _("重新办理"), (R.RAISER, R.OFFICE, R.SYSTEM), "matter.reopened", "reason", ("may_reopen_by_right",), page="rate"),

@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.db.models import Count
 from psycopg.types.numeric import Int8
 
-from tongxin.core.contacts import phone_digest
+from tongxin.core.contacts import phone_digests
 from tongxin.core.models import Attachment, Receipt, RecordNumber
 from tongxin.core.prepared import Prepared, prepared_cursor
 from tongxin.deliberation.models import Meeting
@@ -72,17 +72,21 @@ _area_by_code = Prepared(
 
 def area_by_code(code: str) -> Area | None:
     """A street or community."""
+    if not code.isprintable():  # no code of ours, and the database takes no NUL
+        return None
     return _area_by_code.first(code=code)
 
 
 def category_by_code(code: str) -> Category | None:
     """A category in use."""
+    if not code.isprintable():
+        return None
     return Category.objects.filter(code=code, is_active=True).first()
 
 
 def station_for(code: str) -> Workstation | None:
     """The active station with this code, its area and street with it."""
-    if not code:
+    if not code or not code.isprintable():
         return None
     return (
         Workstation.objects.filter(code__iexact=code, is_active=True).select_related("area__parent").first()
@@ -182,7 +186,7 @@ def matters_of_receipts(receipt_ids: list[int]) -> list[tuple[Matter, Receipt]]:
 def receipts_of_phone(phone: str) -> list[int]:
     """Receipts whose holder left this phone and has not withdrawn it."""
     return list(
-        Receipt.objects.filter(contact__phone_digest=phone_digest(phone), contact__withdrawn_at=None)
+        Receipt.objects.filter(contact__phone_digest__in=phone_digests(phone), contact__withdrawn_at=None)
         .order_by("-pk")
         .values_list("pk", flat=True)[:100]
     )
@@ -200,6 +204,8 @@ def meeting_of(matter: Matter, pk: int) -> Meeting | None:
 
 def attachment_by_token(token: str) -> Attachment | None:
     """A file by the token of its address."""
+    if not token.isalnum():
+        return None
     return Attachment.objects.filter(token=token).first()
 
 

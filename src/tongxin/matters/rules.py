@@ -5,13 +5,16 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
+from tongxin.core.models import Entry
 from tongxin.core.process import Transition
-from tongxin.matters.models import Matter, Result
+from tongxin.deliberation.models import View
+from tongxin.matters.models import HandlingRole, Matter, Result
 from tongxin.matters.process import SIX_STEPS
 
 CONFERENCE_ROLES = (Role.OFFICE, Role.MEMBER, Role.LIAISON)
@@ -24,8 +27,23 @@ def is_conference_account(actor: Actor) -> bool:
 
 
 def is_office(actor: Actor, matter: Matter) -> bool:
-    """The conference office, for the whole district."""
-    return actor.has(Role.OFFICE, Scope.DISTRICT)
+    """The conference office, for the whole district; a special committee's (专委会) office account for its own matters."""
+    return actor.has(Role.OFFICE, Scope.DISTRICT) or committee_of(actor, matter) is not None
+
+
+def committee_of(actor: Actor, matter: Matter) -> int | None:
+    """The actor's special committee whose matter it is: its member convenes, or the category is routed to it.
+
+    Any other matter such an account only reads, as far as it is public.
+    """
+    own = actor.scope_ids(Role.OFFICE, Scope.COMMITTEE)
+    if not own:
+        return None
+    routes = (
+        matter.convener.committee_id if matter.convener is not None else None,
+        matter.category.committee_id if matter.category is not None else None,
+    )
+    return next((pk for pk in routes if pk in own), None)
 
 
 def is_liaison(actor: Actor, matter: Matter) -> bool:
@@ -61,6 +79,23 @@ def is_lead_unit(actor: Actor, matter: Matter) -> bool:
     return matter.lead_unit_id is not None and actor.has(Role.UNIT, Scope.UNIT, matter.lead_unit_id)
 
 
+def is_joint_unit(actor: Actor, matter: Matter) -> bool:
+    """Staff of a unit that handles it jointly (会办) or separately (分办) now: they add their part, never the lead's acts."""
+    return joint_unit_of(actor, matter) is not None
+
+
+def joint_unit_of(actor: Actor, matter: Matter) -> int | None:
+    """The actor's unit with a joint part in the matter. At most one query; none where a list read ``joint_ids`` along."""
+    own = actor.scope_ids(Role.UNIT, Scope.UNIT)
+    if not own:
+        return None
+    joint = getattr(matter, "joint_ids", None)
+    if joint is None:
+        parts = matter.handlings.filter(ended_at=None).exclude(role=HandlingRole.LEAD)
+        joint = list(parts.values_list("unit_id", flat=True))
+    return next((pk for pk in joint if pk in own), None)
+
+
 def is_principal(actor: Actor, matter: Matter) -> bool:
     """A leader of the Party committee, the government or the conference."""
     return actor.has(Role.PRINCIPAL)
@@ -88,14 +123,32 @@ HOLDS: Mapping[str, Callable[[Actor, Matter], bool]] = {
 }
 
 
+HOLDS_FOR: Mapping[str, Mapping[str, Callable[[Actor, Matter], bool]]] = {
+    "report_joint": {Role.UNIT: is_joint_unit},
+}
+"""Transitions that are not the lead unit's but another part's."""
+
+
+def holds(actor: Actor, role: str, transition: Transition, matter: Matter) -> bool:
+    """Whether the actor holds that role of the transition for this matter."""
+    return HOLDS_FOR.get(transition.name, HOLDS).get(role, HOLDS[role])(actor, matter)
+
+
 def may_take(actor: Actor, transition: Transition, matter: Matter) -> bool:
-    """Whether the actor holds one of the transition's roles for this matter."""
-    return any(HOLDS[role](actor, matter) for role in transition.roles)
+    """Whether the actor holds one of the transition's roles for this matter. Nobody urges themselves."""
+    if transition.name == "urge" and has_the_turn(actor, matter):
+        return False
+    return any(holds(actor, role, transition, matter) for role in transition.roles)
 
 
 def capacity(actor: Actor, transition: Transition, matter: Matter) -> str:
     """The role in which the actor takes the transition: the first of the table's roles that they hold."""
-    return next(role for role in transition.roles if HOLDS[role](actor, matter))
+    return next(role for role in transition.roles if holds(actor, role, transition, matter))
+
+
+def has_the_turn(actor: Actor, matter: Matter) -> bool:
+    """Whether it is the actor who has to do something now, by the process table."""
+    return HOLDS[SIX_STEPS.state(matter.state).owner](actor, matter)
 
 
 def offered(actor: Actor, matter: Matter) -> list[Transition]:
@@ -157,10 +210,10 @@ def has_minutes(matter: Matter) -> str | None:
     return _("还没有会议纪要。协商这一步必须留下纪要，才能送责任单位研究。")
 
 
-def dissent_answered(matter: Matter) -> str | None:
-    """A decision must answer every dissent the minutes recorded."""
-    if matter.dossier.views.filter(kind="dissent", answer="").exists():
-        return _("还有不同意见没有答复。请逐条答复后再作决定。")
+def views_answered(matter: Matter) -> str | None:
+    """A decision must answer every consensus and every dissent that the deliberation left."""
+    if matter.dossier.views.filter(kind__in=View.TO_ANSWER, answer="").exists():
+        return _("还有共识或不同意见没有答复。请逐条答复后再作决定。")
     return None
 
 
@@ -215,6 +268,23 @@ def has_open_extension(matter: Matter) -> str | None:
     return None if matter.extensions.filter(is_granted=None).exists() else _("没有等待批复的延期申请。")
 
 
+def urged_today() -> Q:
+    """Entries of today's urging by staff, of the matter outside."""
+    begun = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Q(event="matter.urged", at__gte=begun) & ~Q(actor_role=Role.RAISER)
+
+
+def not_urged_today(matter: Matter) -> str | None:
+    """Staff urge once a day at most, whoever they are: pressing twice tells nobody anything new.
+
+    Asks nothing where a list read ``was_urged_today`` along.
+    """
+    urged = getattr(matter, "was_urged_today", None)
+    if urged is None:
+        urged = Entry.objects.filter(urged_today(), dossier_id=matter.pk).exists()
+    return _("今天已经催过了，明天可以再催。") if urged else None
+
+
 def may_reopen_by_right(matter: Matter) -> str | None:
     """Not solved, or a low score, reopens the matter once by right."""
     if matter.reopen_count < settings.TONGXIN["reopens_by_right"]:
@@ -247,7 +317,7 @@ GUARDS: Mapping[str, Callable[[Any], str | None]] = {
     guard.__name__: guard
     for guard in (
         has_minutes,
-        dissent_answered,
+        views_answered,
         objection_period_over,
         objections_answered,
         is_to_be_done,
@@ -255,6 +325,7 @@ GUARDS: Mapping[str, Callable[[Any], str | None]] = {
         is_not_to_be_done,
         no_open_extension,
         has_open_extension,
+        not_urged_today,
         may_reopen_by_right,
         right_used_up,
         rating_period_over,

@@ -1,12 +1,14 @@
 """Reads of matters: what somebody may see, what is due, what the public pages show. No page counts at read time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
@@ -15,10 +17,15 @@ from tongxin.core.models import RecordNumber
 from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication
 from tongxin.core.text import search_query
-from tongxin.matters.models import Extension, Matter
+from tongxin.deliberation.models import Meeting
+from tongxin.matters.models import Handling, HandlingRole, Matter, Objection
 from tongxin.matters.process import SIX_STEPS
 
 LIST_FIELDS = ("area", "lead_unit", "category", "decider")
+CAN_BE_LATE = tuple(
+    s.code for s in SIX_STEPS.states if not s.final and s.code not in {"watched", "rating", "following_up"}
+)
+"""States in which somebody has to do something by a day; in the others the day is the end of a period."""
 
 
 def public_matters() -> QuerySet[Matter]:
@@ -30,9 +37,16 @@ def visible_matters(actor: Actor | None) -> QuerySet[Matter]:
     """What the actor may see: the public part, and what their roles put before them. The rest does not exist."""
     if actor is None or not actor.assignments:
         return public_matters()
-    if actor.has(Role.OFFICE) or actor.has(Role.PRINCIPAL) or actor.has(Role.CONVENER, Scope.DISTRICT):
+    if (
+        actor.has(Role.OFFICE, Scope.DISTRICT)
+        or actor.has(Role.PRINCIPAL)
+        or actor.has(Role.CONVENER, Scope.DISTRICT)
+    ):
         return Matter.objects.all()
     scope = Q(publication=Publication.PUBLIC)
+    committees = actor.scope_ids(Role.OFFICE, Scope.COMMITTEE)
+    if committees:
+        scope |= Q(publication=Publication.MEMBERS) | of_committees(committees)
     if actor.has(Role.MEMBER):
         scope |= Q(publication=Publication.MEMBERS) | Q(convener__user_id=actor.user_id)
     stations = actor.scope_ids(Role.LIAISON, Scope.STATION) | actor.scope_ids(Role.CONVENER, Scope.STATION)
@@ -47,6 +61,23 @@ def visible_matters(actor: Actor | None) -> QuerySet[Matter]:
     return Matter.objects.filter(scope)
 
 
+def of_committees(committees: Collection[int]) -> Q:
+    """Matters of special committees: a member of theirs convenes, or the category is routed to them."""
+    return Q(convener__committee_id__in=committees) | Q(category__committee_id__in=committees)
+
+
+def joint_parts(units: Collection[int]) -> QuerySet[Handling]:
+    """Joint and separate parts that these units have now, of the matter outside."""
+    parts = Handling.objects.filter(matter_id=OuterRef("pk"), ended_at=None, unit_id__in=units)
+    return parts.exclude(role=HandlingRole.LEAD)
+
+
+def with_joint_ids(queryset: QuerySet[Matter]) -> QuerySet[Matter]:
+    """Read along which units have a joint part, so that the rules ask nothing more for each row."""
+    parts = Handling.objects.filter(matter_id=OuterRef("pk"), ended_at=None).exclude(role=HandlingRole.LEAD)
+    return queryset.annotate(joint_ids=ArraySubquery(parts.order_by("pk").values("unit_id")))
+
+
 PAGE_FIELDS = (
     "area",
     "street",
@@ -57,6 +88,7 @@ PAGE_FIELDS = (
     "lead_unit",
     "survivor",
     "dossier",
+    "dossier__conversation",
 )
 _public_by_number = Prepared(
     lambda number: public_matters().filter(number=number).select_related(*PAGE_FIELDS), number=str
@@ -117,12 +149,30 @@ def filtered(queryset: QuerySet[Matter], filters: Filters) -> QuerySet[Matter]:
 
 def overdue(queryset: QuerySet[Matter], today: date) -> QuerySet[Matter]:
     """Matters past their due date and not paused. Derived, never stored."""
-    waiting = [
-        s.code
-        for s in SIX_STEPS.states
-        if not s.final and s.code not in {"watched", "rating", "following_up"}
-    ]
-    return queryset.filter(due_on__lt=today, is_paused=False, state__in=waiting)
+    return queryset.filter(due_on__lt=today, is_paused=False, state__in=CAN_BE_LATE)
+
+
+def is_overdue(matter: Matter, today: date) -> bool:
+    """The same of one matter in hand."""
+    return (
+        matter.due_on is not None
+        and matter.due_on < today
+        and not matter.is_paused
+        and matter.state in CAN_BE_LATE
+    )
+
+
+def coming_meetings() -> QuerySet[Meeting]:
+    """Meetings to which people can still sign up, the latest first."""
+    return Meeting.objects.filter(starts_at__gt=Now(), cancelled_at=None, minutes_at=None).order_by(
+        "-starts_at"
+    )
+
+
+def next_meeting() -> Subquery:
+    """When the next meeting of a matter begins to which people can still sign up; read with the row, not per row."""
+    coming = coming_meetings().filter(dossier_id=OuterRef("dossier_id")).order_by("starts_at")
+    return Subquery(coming.values("starts_at")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +191,22 @@ def page_of(queryset: QuerySet[Matter], cursor: str = "", size: int = 20) -> Pag
     """
 
     rows = queryset.order_by("-updated_at", "-dossier_id").select_related(*LIST_FIELDS)
-    rows, cursor = _after(rows, cursor)
+    rows, cursor = after_cursor(rows.annotate(meeting_at=next_meeting()), cursor)
     items = list(rows[: size + 1])
     has_more = len(items) > size
     items = items[:size]
     next_cursor = ""
     if has_more:
-        next_cursor = _cursor_of(items[-1].updated_at, items[-1].pk)
+        next_cursor = cursor_of(items[-1].updated_at, items[-1].pk)
     return Page(items, next_cursor, bool(cursor))
 
 
-def _cursor_of(at: datetime, pk: int) -> str:
+def cursor_of(at: datetime, pk: int) -> str:
+    """The cursor of the last row seen in a list that is newest first."""
     return f"{(at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)}-{pk}"
 
 
-def _after(rows: QuerySet[Matter], cursor: str) -> tuple[QuerySet[Matter], str]:
+def after_cursor(rows: QuerySet[Matter], cursor: str) -> tuple[QuerySet[Matter], str]:
     """What comes after a cursor, and the cursor; an unreadable one is none."""
     stamp, _dash, last = cursor.partition("-")
     if not (stamp.isdecimal() and last.isdecimal() and len(stamp) < 19 and len(last) < 18):
@@ -168,8 +219,9 @@ def _after(rows: QuerySet[Matter], cursor: str) -> tuple[QuerySet[Matter], str]:
 
 
 ROW_FIELDS = (
-    "number", "title", "kind", "state", "outcome", "due_on", "is_paused", "promised_on", "objections_until",
+    "number", "title", "kind", "state", "outcome", "due_on", "is_due_provisional", "is_paused", "promised_on", "objections_until",
     "me_too_count", "rating_count", "solved_count", "area__name", "lead_unit__name", "decider__name", "convener__name",
+    "meeting_at",
 )  # fmt: skip
 """What a row of a list is made of, in the order of :class:`RowValues`."""
 
@@ -183,6 +235,7 @@ class RowValues(NamedTuple):
     state: str
     outcome: str
     due_on: date | None
+    is_due_provisional: bool
     is_paused: bool
     promised_on: date | None
     objections_until: date | None
@@ -193,13 +246,14 @@ class RowValues(NamedTuple):
     lead_unit: str | None
     decider: str | None
     convener: str | None
+    meeting_at: datetime | None
 
 
 PAGE_SIZE = 20
 
 
 def _rows_query(queryset: QuerySet[Matter]) -> Any:
-    rows = queryset.order_by("-updated_at", "-dossier_id")
+    rows = queryset.annotate(meeting_at=next_meeting()).order_by("-updated_at", "-dossier_id")
     return rows.values_list("updated_at", "dossier_id", *ROW_FIELDS)[: PAGE_SIZE + 1]
 
 
@@ -211,12 +265,12 @@ def public_rows(filters: Filters, cursor: str = "") -> tuple[list[RowValues], st
     if not cursor and filters == Filters():
         found = _first_rows.rows()
     else:
-        queryset, cursor = _after(filtered(public_matters(), filters), cursor)
+        queryset, cursor = after_cursor(filtered(public_matters(), filters), cursor)
         found = list(_rows_query(queryset))
     next_cursor = ""
     if len(found) > PAGE_SIZE:
         at, pk = found[PAGE_SIZE - 1][:2]
-        next_cursor = _cursor_of(at, pk)
+        next_cursor = cursor_of(at, pk)
     return [RowValues(*row[2:]) for row in found[:PAGE_SIZE]], next_cursor, bool(cursor)
 
 
@@ -263,11 +317,14 @@ def _quoted(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A unit suggested for a matter, with its evidence: how many of how many similar ones it handled."""
+    """A unit suggested for a matter, with its evidence: how many of how many similar ones it handled, and how many of
+    how many of the same category."""
 
     unit: Any
     count: int
     total: int
+    same: int = 0
+    same_total: int = 0
 
 
 def suggested_units(matter: Matter, limit: int = 3) -> list[Suggestion]:
@@ -285,7 +342,7 @@ def suggested_units(matter: Matter, limit: int = 3) -> list[Suggestion]:
 
 
 def board(per_column: int = 8) -> tuple[dict[str, int], dict[str, list[Matter]]]:
-    """The board of the six steps: how many open public matters stand at each, and the newest of them. Two queries."""
+    """The board of the six steps: how many open public matters stand at each, and the newest of them. Three queries."""
     from django.db.models import F, Window
     from django.db.models.functions import RowNumber
 
@@ -306,6 +363,10 @@ def board(per_column: int = 8) -> tuple[dict[str, int], dict[str, list[Matter]]]
         column = columns[SIX_STEPS.state(matter.state).step.code]
         if len(column) < per_column:
             column.append(matter)
+    talked = {m.pk: m for m in columns["deliberate"]}
+    # Read for the few that are shown: beside a window function it would be worked out for every open matter.
+    for pk, at in coming_meetings().filter(dossier_id__in=talked).values_list("dossier_id", "starts_at"):
+        talked[pk].meeting_at = at  # type: ignore[attr-defined]
     return counts, columns
 
 
@@ -316,55 +377,15 @@ def promises() -> QuerySet[Matter]:
 
 def matters_whose_time_is_up(today: date, limit: int) -> Iterable[Matter]:
     """Matters that a scheduled job may move on: their period is over."""
-    return Matter.objects.filter(
+    waiting = Matter.objects.filter(
         Q(state="published", objections_until__lt=today)
         | Q(state__in=["rating", "following_up"], due_on__lt=today)
         | Q(state="watched", due_on__lte=today)
-    ).order_by("due_on", "pk")[:limit]
-
-
-WORK_STATES: dict[str, tuple[str, ...]] = {
-    Role.OFFICE: ("raised", "decided", "published", "objected"),
-    Role.LIAISON: ("raised",),
-    Role.CONVENER: ("deliberating",),
-    Role.MEMBER: ("deliberating",),
-    Role.DECIDER: ("deciding",),
-    Role.UNIT: ("assigned", "handed_over", "acting", "promised"),
-    Role.PRINCIPAL: ("escalated",),
-}
-"""In which states a matter waits for each role; the office also answers extensions."""
-
-
-def work_of(actor: Actor) -> QuerySet[Matter]:
-    """Everything that waits for the actor in any of their roles, overdue first."""
-    wanted = Q(pk__in=[])
-    for assignment in actor.assignments:
-        states = WORK_STATES.get(assignment.role)
-        if states is None:
-            continue
-        here = Q(state__in=states)
-        if assignment.role == Role.OFFICE:
-            asked = Extension.objects.filter(matter_id=OuterRef("pk"), is_granted=None)
-            here |= Q(state="acting") & Q(Exists(asked))
-            here |= Q(state="escalated")
-        elif assignment.role == Role.LIAISON or (
-            assignment.role == Role.CONVENER and assignment.scope == Scope.STATION
-        ):
-            here &= Q(station_id=assignment.scope_id)
-        elif assignment.role == Role.CONVENER and assignment.scope == Scope.STREET:
-            here &= Q(street_id=assignment.scope_id)
-        elif assignment.role == Role.MEMBER:
-            here &= Q(convener__user_id=actor.user_id)
-        elif assignment.role == Role.DECIDER:
-            here &= Q(decider_id=assignment.scope_id)
-        elif assignment.role == Role.UNIT:
-            here &= Q(lead_unit_id=assignment.scope_id)
-        wanted |= here
-    return (
-        Matter.objects.filter(wanted)
-        .order_by("is_paused", "due_on", "pk")
-        .select_related(*LIST_FIELDS, "street", "station")
     )
+    # What the office has not answered stays; at the head of the queue it would keep all others from their turn.
+    unanswered = Objection.objects.filter(matter_id=OuterRef("pk"), answered_at=None)
+    ready = waiting.exclude(Q(state="published") & Q(Exists(unanswered)))
+    return ready.order_by("due_on", "pk")[:limit]
 
 
 @dataclass(frozen=True, slots=True)

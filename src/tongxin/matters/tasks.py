@@ -1,12 +1,17 @@
 """Scheduled work of the six steps: each job names itself as the actor and calls actions."""
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from tongxin.core.clocks import local_calendar
 from tongxin.core.history import Conflict
 from tongxin.core.process import ProcessError
+from tongxin.core.reminders import is_waking
+from tongxin.matters import reminding
 from tongxin.matters.actions import deliberating, rating
+from tongxin.matters.actions.clocks import rework_due_dates
 from tongxin.matters.actions.rating import SYSTEM
 from tongxin.matters.selectors import matters_whose_time_is_up
 
@@ -38,13 +43,28 @@ def advance_matters_in_time(limit: int = 500) -> int:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="clock", pass_context=False)
 def advance_matters(timestamp: int) -> None:
-    """Every ten minutes: see :func:`advance_matters_in_time`."""
-    advance_matters_in_time()
+    """Every ten minutes: see :func:`advance_matters_in_time`.
+
+    Only in waking hours of working days: what moves on tells people, and starts somebody's clock.
+    """
+    if is_waking(timezone.now(), local_calendar(), timezone.get_current_timezone()):
+        advance_matters_in_time()
 
 
-@app.periodic(cron="* * * * *")
-@app.task(queue="clock", pass_context=True)
-async def requeue_stalled_jobs(context, timestamp: int) -> None:  # type: ignore[no-untyped-def]
-    """A killed worker's jobs go back to the queue within two minutes."""
-    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
-        await context.app.job_manager.retry_job(job)
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="clock", lock="remind", queueing_lock="remind", pass_context=False)
+def remind(timestamp: int) -> None:
+    """Every five minutes: see :func:`reminding.remind`. A long run is not overtaken by the next."""
+    told = reminding.remind()
+    if told.records:
+        log.info("reminded", notices=told.notices, records=told.records)
+
+
+@app.periodic(cron="40 4 * * *")
+@app.task(queue="clock", pass_context=False)
+def rework_every_due_date(timestamp: int) -> None:
+    """Every night: due dates follow a calendar that came with an update of the program, too."""
+    with transaction.atomic():
+        moved = rework_due_dates(sender=None)
+    if moved:
+        log.info("due_dates_reworked", matters=moved)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tongxin.matters.views import files, home, joining, raising, reading, tracking
+from tongxin.matters.views.work import calendar
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("track/<str:number>/answer/", tracking.track_answer, name="track_answer"),
     path("track/<str:number>/withdraw/", tracking.track_withdraw, name="track_withdraw"),
     path("track/<str:number>/erase-contact/", tracking.track_erase, name="track_erase"),
+    path("track/<str:number>/urge/", tracking.track_urge, name="track_urge"),
+    path("calendar/<str:secret>.ics", calendar.feed, name="calendar_feed"),
     path("matters/", reading.matter_list, name="matter_list"),
     path("matters/<str:number>/", reading.matter_detail, name="matter_detail"),
     path("matters/<str:number>/print/", reading.matter_print, name="matter_print"),

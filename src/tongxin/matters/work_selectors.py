@@ -1,19 +1,19 @@
-"""Reads of the staff pages: work lists with their figures, suggestions with evidence, what one matter's page shows."""
+"""Reads of the staff pages: choices of forms, the search, what one matter's page shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.models import Attachment, Contact, Entry, Receipt, RecordNumber
 from tongxin.deliberation.models import Comment, Meeting, View
-from tongxin.directory.models import Area, Member, Unit, Workstation
+from tongxin.directory.models import Area, Committee, Member, Unit, Workstation
 from tongxin.matters.models import (
+    BulkDeed,
     Category,
     Decision,
     Extension,
@@ -23,27 +23,20 @@ from tongxin.matters.models import (
     Question,
     Rating,
 )
-from tongxin.matters.process import SIX_STEPS
-from tongxin.matters.routing import suggested_units_of
-from tongxin.matters.rules import may_read_raiser
+from tongxin.matters.rules import may_read_raiser, urged_today
 from tongxin.matters.selectors import (
     LIST_FIELDS,
-    WORK_STATES,
     Filters,
-    Suggestion,
+    after_cursor,
+    cursor_of,
     filtered,
+    of_committees,
     overdue,
     visible_matters,
-    work_of,
+    with_joint_ids,
 )
 
 PAGE_SIZE = 50
-MOST_PAGES = 200
-MOST_SUGGESTED = 8
-REOPEN_DAYS = 90
-ROLE_ORDER = (
-    Role.OFFICE, Role.LIAISON, Role.CONVENER, Role.MEMBER, Role.DECIDER, Role.UNIT, Role.PRINCIPAL
-)  # fmt: skip
 
 
 # Choices of the forms
@@ -57,6 +50,11 @@ def active_units() -> QuerySet[Unit]:
 def active_categories() -> QuerySet[Category]:
     """Categories in use."""
     return Category.objects.filter(is_active=True)
+
+
+def committees() -> QuerySet[Committee]:
+    """The special committees."""
+    return Committee.objects.all()
 
 
 def active_members(station_first: int | None = None) -> QuerySet[Member]:
@@ -90,112 +88,16 @@ def stations_of(actor: Actor) -> list[Workstation]:
     return list(Workstation.objects.filter(scope).select_related("area").distinct()[:5])
 
 
-# The work list
+# Lists beside the work list
 
 
 @dataclass(frozen=True, slots=True)
-class WorkFigures:
-    """What stands above a work list; ``by_state`` says how many wait in each state, the total is their sum."""
-
-    total: int
-    to_triage: int
-    overdue: int
-    due_today: int
-    by_state: dict[str, int]
-    reopened: int
-    sample: int
-
-    @property
-    def reopen_percent(self) -> int:
-        """Share of reopened matters in per cent of the sample; 0 without a sample."""
-        return round(100 * self.reopened / self.sample) if self.sample else 0
-
-
-def work_figures(actor: Actor) -> WorkFigures:
-    """The figures of an actor's work list, with the reopen rate of the last 90 days and its sample. Two queries."""
-    today = timezone.localdate()
-    late = Q(due_on__lt=today, is_paused=False)
-    rows = list(
-        work_of(actor)
-        .order_by()
-        .values("state")
-        .annotate(n=Count("pk"), late=Count("pk", filter=late), today=Count("pk", filter=Q(due_on=today)))
-    )
-    by_state = {row["state"]: row["n"] for row in rows}
-    rated = _own_matters(actor).filter(
-        rating_round__gt=0, updated_at__gte=timezone.now() - timedelta(days=REOPEN_DAYS)
-    )
-    rate = rated.aggregate(sample=Count("pk"), reopened=Count("pk", filter=Q(reopen_count__gt=0)))
-    return WorkFigures(
-        total=sum(by_state.values()),
-        to_triage=by_state.get("raised", 0),
-        overdue=sum(row["late"] for row in rows),
-        due_today=sum(row["today"] for row in rows),
-        by_state=dict(sorted(by_state.items(), key=lambda pair: _state_order(pair[0]))),
-        **rate,
-    )
-
-
-def _state_order(code: str) -> int:
-    return next(i for i, state in enumerate(SIX_STEPS.states) if state.code == code)
-
-
-def _own_matters(actor: Actor) -> QuerySet[Matter]:
-    """Public matters of the actor's own scope: a unit's own, a station's own, else the district's."""
-    public = Matter.objects.filter(publication="public")
-    units = actor.scope_ids(Role.UNIT, Scope.UNIT) | actor.scope_ids(Role.DECIDER, Scope.UNIT)
-    stations = actor.scope_ids(Role.LIAISON, Scope.STATION)
-    if actor.has(Role.OFFICE) or actor.has(Role.PRINCIPAL) or not (units or stations):
-        return public
-    return public.filter(Q(lead_unit_id__in=units) | Q(station_id__in=stations))
-
-
-@dataclass(slots=True)
-class WorkRow:
-    """A line of the work list: the matter, in which role it waits, and the units suggested for it."""
-
-    matter: Matter
-    role: str
-    suggested: list[Suggestion] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class WorkPage:
-    """One page of a list: its rows, its number and whether there is another."""
+class FoundPage:
+    """One page of a search, the cursor of the next one, and whether there is a page before."""
 
     rows: list[Any]
-    number: int
-    has_more: bool
-
-
-def work_page(actor: Actor, *, page: int = 1, state: str = "", role: str = "") -> WorkPage:
-    """A page of 50 of what waits for the actor, overdue first, narrowed to a state or a role. Two queries.
-
-    Suggestions are worked out for at most eight raised matters of a page.
-    """
-    page = max(1, min(page, MOST_PAGES))
-    asked = actor
-    if role:
-        asked = replace(actor, assignments=frozenset(a for a in actor.assignments if a.role == role))
-    queryset = work_of(asked).select_related("convener")
-    if state:
-        queryset = queryset.filter(state=state)
-    start = (page - 1) * PAGE_SIZE
-    found = list(queryset[start : start + PAGE_SIZE + 1])
-    matters = found[:PAGE_SIZE]
-    raised = [m for m in matters if m.state == "raised" and may_read_raiser(actor, m)]
-    suggested = suggested_units_of(raised[:MOST_SUGGESTED])
-    rows = [WorkRow(m, waits_for(asked, m), suggested.get(m.pk, [])) for m in matters]
-    rows.sort(key=lambda row: ROLE_ORDER.index(row.role) if row.role in ROLE_ORDER else len(ROLE_ORDER))
-    return WorkPage(rows, page, len(found) > PAGE_SIZE)
-
-
-def waits_for(actor: Actor, matter: Matter) -> str:
-    """The role of the actor in which a matter of their work list waits for them."""
-    for role in ROLE_ORDER:
-        if actor.has(role) and matter.state in WORK_STATES[role]:
-            return role
-    return next((role for role in ROLE_ORDER if actor.has(role)), "")
+    next_cursor: str
+    has_previous: bool
 
 
 def to_rate(actor: Actor, limit: int = 20) -> list[Matter]:
@@ -224,13 +126,12 @@ def to_rate(actor: Actor, limit: int = 20) -> list[Matter]:
 
 
 def find_matters(
-    actor: Actor, *, words: str = "", number: str = "", state: str = "", late: bool = False, page: int = 1
-) -> WorkPage:
+    actor: Actor, *, words: str = "", number: str = "", state: str = "", late: bool = False, cursor: str = ""
+) -> FoundPage:
     """Matters the actor may see, newest change first: by number when there is one, by words, by state. One query.
 
     Matters that are not public are found only by those who may read the raiser's words.
     """
-    page = max(1, min(page, MOST_PAGES))
     queryset = visible_matters(actor).filter(_readable(actor))
     if number:
         queryset = queryset.filter(pk__in=RecordNumber.objects.filter(slug=number).values("dossier_id"))
@@ -240,23 +141,34 @@ def find_matters(
         queryset = queryset.filter(state=state)
     if late:
         queryset = overdue(queryset, timezone.localdate())
-    start = (page - 1) * PAGE_SIZE
-    rows = queryset.order_by("-updated_at", "-pk").select_related(
-        *LIST_FIELDS, "street", "station", "convener"
-    )
-    found = list(rows[start : start + PAGE_SIZE + 1])
-    return WorkPage(found[:PAGE_SIZE], page, len(found) > PAGE_SIZE)
+    rows, cursor = after_cursor(with_joint_ids(queryset), cursor)
+    rows = rows.order_by("-updated_at", "-dossier_id")
+    found = list(rows.select_related(*LIST_FIELDS, "street", "station", "convener")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    more = cursor_of(shown[-1].updated_at, shown[-1].pk) if len(found) > PAGE_SIZE else ""
+    return FoundPage(shown, more, bool(cursor))
 
 
 def _readable(actor: Actor) -> Q:
     scope = Q(publication="public") | Q(station_id__in=actor.scope_ids(Role.LIAISON, Scope.STATION))
+    committees = actor.scope_ids(Role.OFFICE, Scope.COMMITTEE)
+    if committees:
+        scope |= of_committees(committees)
     return Q() if actor.has(Role.OFFICE, Scope.DISTRICT) else scope
 
 
 def matters_chosen(actor: Actor, numbers: Sequence[str]) -> list[Matter]:
     """The visible matters with these numbers, at most one page of them."""
     chosen = visible_matters(actor).filter(_readable(actor), number__in=list(numbers)[:PAGE_SIZE])
-    return list(chosen.select_related(*LIST_FIELDS, "street", "station", "convener").order_by("pk"))
+    urged = Entry.objects.filter(urged_today(), dossier_id=OuterRef("pk"))
+    chosen = with_joint_ids(chosen).annotate(was_urged_today=Exists(urged))
+    chosen = chosen.select_related(*LIST_FIELDS, "street", "station", "convener")
+    return list(chosen.order_by("is_paused", "due_on", "pk"))
+
+
+def bulk_deed(actor: Actor, pk: int) -> BulkDeed | None:
+    """What the actor did to several matters at once; nobody else's."""
+    return BulkDeed.objects.filter(pk=pk, user=actor.user_id).first()
 
 
 # One matter's page
@@ -272,9 +184,7 @@ def readable_entries(matter: Matter, actor: Actor, limit: int = 200) -> list[Ent
         own = Q(publication="public")
         if actor.has(Role.MEMBER) or actor.has(Role.OFFICE) or actor.has(Role.PRINCIPAL):
             own |= Q(publication="members")
-        if actor.has(Role.OFFICE) or (
-            matter.decider_id is not None and actor.has(Role.DECIDER, Scope.UNIT, matter.decider_id)
-        ):
+        if matter.decider_id is not None and actor.has(Role.DECIDER, Scope.UNIT, matter.decider_id):
             own |= Q(event="matter.decided")
         rows = rows.filter(own)
     return list(rows.prefetch_related("attachments")[:limit])
@@ -328,7 +238,9 @@ def meetings_of(matter: Matter) -> list[Meeting]:
 
 def meetings_to_come(matter: Matter) -> list[Meeting]:
     """Meetings that may still be cancelled: no minutes yet."""
-    return list(Meeting.objects.filter(dossier_id=matter.pk, cancelled_at=None, minutes_at=None))
+    return list(
+        Meeting.objects.filter(dossier_id=matter.pk, cancelled_at=None, closed_at=None, minutes_at=None)
+    )
 
 
 def held_meetings(matter: Matter) -> list[Meeting]:
@@ -340,9 +252,15 @@ def held_meetings(matter: Matter) -> list[Meeting]:
     )
 
 
-def dissent_of(matter: Matter) -> list[View]:
-    """Every dissent the minutes recorded."""
-    return list(View.objects.filter(dossier_id=matter.pk, kind=View.Kind.DISSENT))
+def minuted_meetings(matter: Matter) -> list[Meeting]:
+    """Meetings whose minutes are recorded, the latest first."""
+    held = Meeting.objects.filter(dossier_id=matter.pk, cancelled_at=None, minutes_at__isnull=False)
+    return list(held.order_by("-starts_at")[:20])
+
+
+def views_to_answer(matter: Matter) -> list[View]:
+    """Every consensus and dissent that the decision must answer, in the order they were recorded."""
+    return list(View.objects.filter(dossier_id=matter.pk, kind__in=View.TO_ANSWER))
 
 
 def latest_decision(matter: Matter) -> Decision | None:
@@ -360,6 +278,12 @@ def handlings_of(matter: Matter) -> list[Any]:
     """The units at work on it now, the lead one first."""
     rows = matter.handlings.filter(ended_at=None).select_related("unit")
     return sorted(rows, key=lambda handling: (handling.role != "lead", handling.pk))
+
+
+def ask_of(matter: Matter, unit_id: int | None) -> str:
+    """What a unit with a joint part is asked to contribute; empty when nothing was said."""
+    part = matter.handlings.filter(ended_at=None, unit=unit_id).first()
+    return part.ask if part else ""
 
 
 def merged_into(matter: Matter, limit: int = 20) -> list[Matter]:

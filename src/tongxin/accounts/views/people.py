@@ -13,6 +13,7 @@ from tongxin.accounts.actions import people as actions
 from tongxin.accounts.forms import GrantForm, NewPersonForm
 from tongxin.accounts.models import ROLE_CHOICES, User
 from tongxin.accounts.rules import may_manage_people
+from tongxin.site.confirming import ask_first, is_sure
 
 managers_only = gate(may_manage_people)
 
@@ -109,6 +110,13 @@ def end(request: HttpRequest, user_id: int, assignment_id: int) -> HttpResponse:
     found = _person(user_id)
     if assignment_id not in {row.pk for row in found.role_assignments.all()}:
         raise Http404
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("%(person)s马上不能再以这个角色工作。做过的事都留着。") % {"person": found},
+            button=_("结束这个角色"),
+            back=reverse("person", args=[user_id]),
+        )
     return _act(
         request, user_id, lambda actor: actions.end_role(assignment_id, actor=actor), _("角色已结束。")
     )
@@ -118,7 +126,14 @@ def end(request: HttpRequest, user_id: int, assignment_id: int) -> HttpResponse:
 @managers_only
 def disable(request: HttpRequest, user_id: int) -> HttpResponse:
     """Disable an account."""
-    _person(user_id)
+    found = _person(user_id)
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("%(person)s马上退出，以后不能登录。做过的事都留着。") % {"person": found},
+            button=_("停用账号"),
+            back=reverse("person", args=[user_id]),
+        )
     return _act(
         request,
         user_id,
@@ -144,7 +159,14 @@ def enable(request: HttpRequest, user_id: int) -> HttpResponse:
 @managers_only
 def renew(request: HttpRequest, user_id: int) -> HttpResponse:
     """A new one-time link for somebody who lost password or phone."""
-    _person(user_id)
+    found = _person(user_id)
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("%(person)s的旧密码、两步验证和已登录的都马上失效。") % {"person": found},
+            button=_("重设登录方式"),
+            back=reverse("person", args=[user_id]),
+        )
     try:
         user, token = actions.renew_sign_in(user_id, actor=actor_of(request))
     except actions.AccountRefused as refused:

@@ -7,9 +7,11 @@ size 4 (14 pt). The standard's fonts are not free: the files name them first and
 
 from tongxin.core.documents.paper import Block, Heading, Listing, Paper, Paragraph, Signature, Table
 from tongxin.core.documents.pdf import to_pdf
+from tongxin.core.documents.sending import WRITERS, paper_response
 from tongxin.core.documents.word import to_word
 
 __all__ = [
+    "WRITERS",
     "Block",
     "Heading",
     "Listing",
@@ -17,6 +19,7 @@ __all__ = [
     "Paragraph",
     "Signature",
     "Table",
+    "paper_response",
     "to_pdf",
     "to_word",
 ]

@@ -12,6 +12,7 @@ from tongxin.core.models.dossier import (
 )
 from tongxin.core.models.ledger import LedgerEntry, LedgerHead
 from tongxin.core.models.people import AccessLog, Contact
+from tongxin.core.models.shared import SharedCache
 
 __all__ = [
     "AccessLog",
@@ -27,4 +28,5 @@ __all__ = [
     "NumberSeries",
     "Receipt",
     "RecordNumber",
+    "SharedCache",
 ]

@@ -29,11 +29,16 @@ class ClockEvent(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A day that the office declares working or free: for years not yet announced, or local changes."""
+    """A day that the office declares working or free: for years not yet announced, or local changes.
+
+    ``settles_year`` marks the days of a list that holds its year's whole announcement: with one of them in the table
+    that year is not provisional any more.
+    """
 
     day = models.DateField(_("日期"), unique=True)
     is_workday = models.BooleanField(_("上班"))
     note = models.CharField(_("说明"), max_length=100, blank=True)
+    settles_year = models.BooleanField(_("全年安排"), default=False)
 
     class Meta:
         ordering = ["day"]

@@ -10,6 +10,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.models import Instrument
 from tongxin.deliberation.hosts import Host
 from tongxin.deliberation.models import Conversation, Statement
+from tongxin.deliberation.waking import wake_map_after_commit
 
 
 class NotConvener(Exception):
@@ -113,6 +114,7 @@ def change_terms(
         return conversation
     _apply(conversation, terms)
     conversation.save(update_fields=changed)
+    wake_map_after_commit(conversation.pk)
     host.record_event(
         record, "conversation.changed", actor=actor, at=timezone.now(), data={"changed": changed}
     )
@@ -131,6 +133,7 @@ def close_conversation(
     if conversation.closed_at is None:
         conversation.closed_at = at
         conversation.save(update_fields=["closed_at"])
+        wake_map_after_commit(conversation.pk)
         host.record_event(
             record,
             "conversation.closed",

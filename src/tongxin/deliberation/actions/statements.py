@@ -26,6 +26,7 @@ from tongxin.deliberation.actions.voting import (
 )
 from tongxin.deliberation.hosts import Host
 from tongxin.deliberation.models import Conversation, Statement, Vote
+from tongxin.deliberation.waking import wake_map_after_commit
 
 LIKE = 0.5
 """Share of common bigrams from which two statements are pointed out as alike."""
@@ -173,6 +174,7 @@ def remove_statement(
 def _lock(host: Host, record: Instrument, statement: Statement, actor: Actor) -> Statement:
     if not host.may_moderate(actor, record) or statement.conversation.dossier_id != record.pk:
         raise NotModerator
+    wake_map_after_commit(statement.conversation_id)
     lock_conversation(statement.conversation)
     return (
         Statement.objects.select_for_update(of=("self",))

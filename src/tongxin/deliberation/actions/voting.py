@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from tongxin.core.actor import Actor
 from tongxin.core.crypto import lookup_digest
-from tongxin.deliberation.actions.conversations import is_open
+from tongxin.core.models import Instrument
+from tongxin.deliberation.actions.conversations import NotConvener, is_open
+from tongxin.deliberation.hosts import Host
 from tongxin.deliberation.models import Conversation, Participant, ParticipantRole, Statement, Vote
+from tongxin.deliberation.waking import wake_map_after_commit
 
 
 class ConversationClosed(Exception):
@@ -37,10 +40,11 @@ class Voter:
     role: str = ParticipantRole.RESIDENT
     area_id: int | None = None
 
-    @property
-    def device_digest(self) -> str:
-        """By which a device is found again; the token itself is never kept."""
-        return lookup_digest(f"device {self.device}", settings.SECRET_KEY) if self.device else ""
+    def digest_in(self, conversation: Conversation) -> str:
+        """By which a device is found again in one conversation, and in that one only; the token itself is never kept."""
+        if not self.device:
+            return ""
+        return lookup_digest(f"device {conversation.pk} {self.device}", settings.SECRET_KEY)
 
 
 def new_device_token() -> str:
@@ -63,7 +67,7 @@ def find_participant(conversation: Conversation, voter: Voter) -> Participant | 
         return Participant.objects.filter(conversation=conversation, user_id=voter.user_id).first()
     if voter.device:
         return Participant.objects.filter(
-            conversation=conversation, device_digest=voter.device_digest
+            conversation=conversation, device_digest=voter.digest_in(conversation)
         ).first()
     return None
 
@@ -89,7 +93,7 @@ def join(conversation: Conversation, voter: Voter) -> Participant:
         conversation=conversation,
         number=number,
         user_id=voter.user_id,
-        device_digest=voter.device_digest if voter.user_id is None else "",
+        device_digest=voter.digest_in(conversation) if voter.user_id is None else "",
         role=voter.role,
         area_id=voter.area_id,
     )
@@ -175,6 +179,7 @@ def put_vote(
                 "at": at,
             },
         )
+    wake_map_after_commit(conversation_id or statement.conversation_id)
 
 
 def next_statement(
@@ -194,11 +199,46 @@ def next_statement(
     return first or (found.first() if besides is not None else None)
 
 
-def exclude_participant(conversation: Conversation, number: int, *, is_excluded: bool) -> bool:
-    """Leave a participant's votes out of the map, or take them in again; whether there is such a participant."""
-    return bool(
-        Participant.objects.filter(conversation=conversation, number=number).update(is_excluded=is_excluded)
+@transaction.atomic
+def exclude_participant(
+    host: Host,
+    record: Instrument,
+    conversation: Conversation,
+    number: int,
+    *,
+    actor: Actor,
+    is_excluded: bool,
+) -> None:
+    """Leave a participant's votes out of the map, or take them in again; how many are left out stands in the history.
+
+    Raises :class:`NotConvener`, and ``Participant.DoesNotExist``.
+    """
+    if not host.may_convene(actor, record) or conversation.dossier_id != record.pk:
+        raise NotConvener
+    lock_conversation(conversation)
+    participant = Participant.objects.get(conversation=conversation, number=number)
+    if participant.is_excluded == is_excluded:
+        return
+    participant.is_excluded = is_excluded
+    participant.save(update_fields=["is_excluded"])
+    wake_map_after_commit(conversation.pk)
+    left_out = Participant.objects.filter(conversation=conversation, is_excluded=True).count()
+    host.record_event(
+        record,
+        "conversation.cleaned",
+        actor=actor,
+        at=timezone.now(),
+        data={"participant": number, "is_excluded": is_excluded, "left_out": left_out},
     )
+
+
+@transaction.atomic
+def tell_area(conversation: Conversation, *, voter: Voter, area_id: int | None) -> Participant:
+    """Say from which community one votes, for totals only; None takes it back."""
+    participant = join(lock_conversation(conversation), voter)
+    participant.area_id = area_id
+    participant.save(update_fields=["area"])
+    return participant
 
 
 def voter_of(actor: Actor, *, role: str, device: str = "", area_id: int | None = None) -> Voter:

@@ -13,6 +13,7 @@ from tongxin.deliberation.models.meeting import (
     Turn,
     View,
 )
+from tongxin.deliberation.models.room import QuestionSupport, RoomBallot, RoomVote
 
 __all__ = [
     "AgendaItem",
@@ -25,6 +26,9 @@ __all__ = [
     "Participant",
     "ParticipantRole",
     "Question",
+    "QuestionSupport",
+    "RoomBallot",
+    "RoomVote",
     "SignUp",
     "Statement",
     "Turn",

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.deliberation.models.meeting import ParticipantRole
 
-
 INITIAL_PRIORITY = (0.5 * 0.5 * 9) ** 2
 """The priority formula for a statement nobody has voted on: it is shown early."""
 
@@ -87,7 +86,7 @@ class Statement(models.Model):
     number = models.PositiveIntegerField()
     author = models.ForeignKey(Participant, null=True, on_delete=models.PROTECT, related_name="statements")
     token_digest = models.CharField(max_length=64, blank=True)
-    text = models.CharField(_("观点"), max_length=140)
+    text = models.CharField(_("观点"), max_length=400)  # forms take 140; imported ones may be longer
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     is_seed = models.BooleanField(default=False)
     near = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")

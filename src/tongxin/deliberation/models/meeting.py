@@ -80,6 +80,7 @@ class Meeting(models.Model):
 
     class Meta:
         ordering = ["starts_at"]
+        indexes = [models.Index(fields=["starts_at", "id"], name="meeting_by_time")]
 
     def __str__(self) -> str:
         return f"meeting {self.pk}"
@@ -103,12 +104,18 @@ class Attendance(models.Model):
 
 
 class View(models.Model):
-    """A view recorded in the minutes: what was agreed, suggested, or held against it. Dissent must be answered."""
+    """A view that a deliberation left: what was agreed, suggested, or held against it.
+
+    It stands in the minutes of a meeting, or (without one) comes from the opinion map. The decision must answer each
+    consensus and each dissent.
+    """
 
     class Kind(models.TextChoices):
         CONSENSUS = "consensus", _("共识")
         SUGGESTION = "suggestion", _("建议")
         DISSENT = "dissent", _("不同意见")
+
+    TO_ANSWER = (Kind.CONSENSUS, Kind.DISSENT)
 
     dossier = models.ForeignKey("core.Dossier", on_delete=models.PROTECT, related_name="views")
     meeting = models.ForeignKey(Meeting, null=True, on_delete=models.PROTECT, related_name="views")
@@ -147,6 +154,16 @@ class SignUp(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     checked_in_at = models.DateTimeField(null=True)
     checked_in_by = models.CharField(max_length=6, blank=True)  # qr or desk
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "seat_number"], name="seat_given_once"),
+            models.UniqueConstraint(
+                fields=["meeting", "user"],
+                condition=models.Q(user__isnull=False, cancelled_at=None),
+                name="user_signs_up_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"sign-up {self.pk}"

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +19,8 @@ from tongxin.directory.importing.kinds import KINDS
 from tongxin.directory.importing.planning import Plan
 from tongxin.directory.importing.reading import Unreadable
 from tongxin.directory.models import ImportBatch, Workstation
-from tongxin.directory.rules import may_import, may_keep_any_roster
+from tongxin.directory.rules import may_import, may_keep_any_roster, may_keep_roster
+from tongxin.site.confirming import ask_first, is_sure
 
 SHOWN = 300
 """Faults and changes on one page; the whole list of faults can be downloaded."""
@@ -148,7 +151,15 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 @gate(may_import)
 def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Give an uploaded table up."""
-    actions.cancel_import(_batch(pk).pk, actor=_actor(request))
+    batch = _batch(pk)
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("上传的这张表和核对结果会放弃，名录不变。"),
+            button=_("放弃这次导入"),
+            back=reverse("import_batch", args=[pk]),
+        )
+    actions.cancel_import(batch.pk, actor=_actor(request))
     messages.success(request, _("已放弃，名录没有改动。"))
     return redirect("import_start")
 
@@ -215,6 +226,16 @@ def duty_remove(request: HttpRequest, pk: int) -> HttpResponse:
     if shift is None:
         messages.info(request, _("这次值班已经移除了。"))
         return redirect("duty")
+    if not may_keep_roster(_actor(request), shift.station):
+        raise Http404
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("%(person)s %(at)s 的值班要从值班表上去掉，大家马上看得到。")
+            % {"person": shift.member.name, "at": f"{timezone.localtime(shift.starts_at):%m-%d %H:%M}"},
+            button=_("移除这次值班"),
+            back=f"{reverse('duty')}?station={shift.station.code}",
+        )
     try:
         actions.remove_shift(shift.pk, actor=_actor(request))
     except actions.NotAllowed:

@@ -1,7 +1,5 @@
 """Public pages of stations, members and units: the same for everybody, without a form that writes."""
 
-import io
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tongxin.core.pagecache import same_for_all
+from tongxin.core.qr import qr_poster
 from tongxin.directory import registry, selectors
 from tongxin.directory.models import Member, Unit, Workstation
 
@@ -84,14 +83,8 @@ def station_poster(request: HttpRequest, code: str) -> HttpResponse:
 @same_for_all
 def station_qr(request: HttpRequest, code: str) -> HttpResponse:
     """The station's QR code as SVG, in black on white with its quiet zone."""
-    import segno
-
-    out = io.BytesIO()
-    # Level Q survives a quarter of the poster being dirty or torn.
-    segno.make(raise_address(request, _station(code)), error="q", micro=False).save(
-        out, kind="svg", scale=8, border=4, dark="#000", light="#fff"
-    )
-    response = HttpResponse(out.getvalue(), content_type="image/svg+xml")
+    drawing = qr_poster(raise_address(request, _station(code)))
+    response = HttpResponse(drawing, content_type="image/svg+xml")
     response["Content-Disposition"] = f'inline; filename="{code}.svg"'
     return response
 

@@ -19,8 +19,8 @@ from tongxin.matters.actions.deliberating import decision_data, speaks_as, write
 from tongxin.matters.actions.raising import receipt_event
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.actions.triage import assign_units
-from tongxin.matters.models import Decision, Extension, HelpOffer, Matter, Result
-from tongxin.matters.rules import may_offer_help
+from tongxin.matters.models import Decision, Extension, Handling, HelpOffer, Matter, Result
+from tongxin.matters.rules import joint_unit_of, may_offer_help
 
 
 @transaction.atomic
@@ -157,6 +157,19 @@ def _keep_evidence(
 
 
 @transaction.atomic
+def report_joint(
+    matter: Matter, *, actor: Actor, text: str, seen_version: int | None, at: datetime | None = None
+) -> Entry:
+    """A joint unit (会办) leaves its opinion or its progress, under its own name; the lead unit's clock runs on."""
+    matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
+    unit = joint_unit_of(actor, matter)
+    entry = take(matter, "report_joint", actor=actor, at=at, artefact=text or None, text=text)
+    Handling.objects.filter(matter=matter, unit=unit, ended_at=None, reported_at=None).update(reported_at=at)
+    return entry
+
+
+@transaction.atomic
 def ask_extension(
     matter: Matter,
     *,
@@ -209,7 +222,11 @@ def answer_extension(
         at=at,
         artefact=answer or None,
         text=answer,
-        data={"is_granted": is_granted, "workdays": days if is_granted else 0},
+        data={
+            "is_granted": is_granted,
+            "workdays": days if is_granted else 0,
+            "due_on": matter.due_on.isoformat() if is_granted and matter.due_on else None,
+        },
     )
     assert extension is not None  # the guard has_open_extension held
     extension.is_granted, extension.answer, extension.answered_at = is_granted, answer, at

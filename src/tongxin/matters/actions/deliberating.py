@@ -17,17 +17,18 @@ from tongxin.core.clocks import local_calendar
 from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.receipts import Issued
 from tongxin.core.redaction import find_personal_data, redact
+from tongxin.deliberation.actions.meetings import convene, is_over
+from tongxin.deliberation.actions.minutes import keep_map_consensus
+from tongxin.deliberation.actions.seats import SeatsClosed
+from tongxin.deliberation.actions.seats import sign_up as take_seat
 from tongxin.deliberation.models import Attendance, Comment, Meeting, ParticipantRole, SignUp, View
 from tongxin.directory.models import Unit
 from tongxin.matters.actions.raising import RESIDENT_LABEL, receipt_event
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.actions.triage import assign_units
+from tongxin.matters.hosting import MATTER_HOST
 from tongxin.matters.models import Decision, Matter, Objection, Result
 from tongxin.matters.rules import may_discuss, may_moderate, may_object
-
-
-class ShortNotice(Exception):
-    """The meeting is called with less than the configured notice and no reason was given."""
 
 
 class MeetingNotHeld(Exception):
@@ -116,28 +117,24 @@ def call_meeting(
     starts_at: datetime,
     place: str,
     agenda: str,
+    kind: str = Meeting.Kind.CONSULTATION,
     capacity: int = 30,
     short_notice_reason: str = "",
     seen_version: int | None,
     at: datetime | None = None,
 ) -> Meeting:
-    """Call a consultation meeting. Rule: notice 5 working days before, unless a reason is given and shown."""
+    """Call a meeting with its agenda, one point a line. Rule: notice 5 working days before, or a reason that is shown."""
     matter = lock_matter(matter, seen_version=seen_version)
     at = at or timezone.now()
-    calendar = local_calendar()
-    earliest = calendar.add_workdays(timezone.localtime(at).date(), settings.TONGXIN["notice_before_meeting"])
-    day = timezone.localtime(starts_at).date()
-    if day < earliest and not short_notice_reason:
-        raise ShortNotice(earliest.isoformat())
-    meeting = Meeting.objects.create(
-        dossier_id=matter.pk,
+    meeting = convene(
+        matter.pk,
         starts_at=starts_at,
         place=place,
         agenda=agenda,
+        kind=kind,
         capacity=capacity,
-        noticed_at=at,
         short_notice_reason=short_notice_reason,
-        minutes_due_on=calendar.add_workdays(day, settings.TONGXIN["minutes_after_meeting"]),
+        at=at,
     )
     take(
         matter,
@@ -146,7 +143,12 @@ def call_meeting(
         at=at,
         artefact=meeting,
         text=agenda,
-        data={"meeting": meeting.pk, "starts_at": starts_at.isoformat(), "place": place},
+        data={
+            "meeting": meeting.pk,
+            "starts_at": starts_at.isoformat(),
+            "place": place,
+            "meeting_kind": meeting.kind,
+        },
     )
     return meeting
 
@@ -157,7 +159,9 @@ def cancel_meeting(
 ) -> Meeting:
     """Cancel a meeting that was called, with a reason everybody can read."""
     matter = lock_matter(matter, seen_version=seen_version)
-    if meeting.dossier_id != matter.pk or meeting.minutes_at or meeting.cancelled_at:
+    # The meeting before the ledger, as whoever signs up does it.
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    if meeting.dossier_id != matter.pk or is_over(meeting):
         raise NotAllowed("cancel_meeting")
     take(
         matter,
@@ -168,11 +172,11 @@ def cancel_meeting(
         data={"meeting": meeting.pk},
     )
     meeting.cancelled_at, meeting.cancelled_reason = timezone.now(), reason
-    meeting.save(update_fields=["cancelled_at", "cancelled_reason"])
+    meeting.version += 1
+    meeting.save(update_fields=["cancelled_at", "cancelled_reason", "version"])
     return meeting
 
 
-@transaction.atomic
 def sign_up(
     meeting: Meeting,
     *,
@@ -182,46 +186,25 @@ def sign_up(
     contact: ContactGiven | None = None,
     at: datetime | None = None,
 ) -> tuple[SignUp, Issued]:
-    """Ask for a seat at a meeting; past its capacity a resident waits in order."""
-    at = at or timezone.now()
-    receipts.claim(token)
-    repeat = receipts.find_repeat(token)
-    if repeat is not None:
-        return SignUp.objects.get(receipt=repeat.receipt), repeat
-    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk, dossier_id=matter.pk)
-    if meeting.cancelled_at or meeting.starts_at <= at or matter.state != "deliberating":
-        raise NotAllowed("sign_up")
-    role, label = speaks_as(actor)
-    kept = keep_contact(contact, at=at) if contact else None
-    issued = receipts.issue(
-        token,
-        dossier_id=matter.pk,
-        role="sign_up",
-        label=label,
-        user_id=actor.user_id,
-        contact_id=kept.pk if kept else None,
-    )
-    seat = SignUp.objects.create(
-        meeting=meeting,
-        receipt=issued.receipt,
-        user_id=actor.user_id,
-        role=role,
-        is_waiting=role == ParticipantRole.RESIDENT and meeting.sign_up_count >= meeting.capacity,
-        at=at,
-    )
-    meeting.sign_up_count += 1
-    meeting.save(update_fields=["sign_up_count"])
-    receipt_event("meeting.signed_up", matter, at=at, data={"meeting": meeting.pk, "role": role})
-    return seat, issued
+    """Ask for a seat at a meeting on a matter; past its capacity a resident waits in order."""
+    try:
+        taken = take_seat(MATTER_HOST, matter, meeting, actor=actor, token=token, contact=contact, at=at)
+    except SeatsClosed:
+        raise NotAllowed("sign_up") from None
+    return taken.seat, taken.issued
 
 
 @dataclass(frozen=True, slots=True)
 class ViewGiven:
-    """A view for the minutes: its kind (consensus, suggestion, dissent), in which role it was said, and the words."""
+    """A view for the minutes: its kind (consensus, suggestion, dissent), in which role it was said, and the words.
+
+    ``item_id`` is the point of the meeting's agenda it belongs to, when there is one.
+    """
 
     kind: str
     by_role: str
     text: str
+    item_id: int | None = None
 
 
 @transaction.atomic
@@ -248,7 +231,7 @@ def record_minutes(
     if meeting.starts_at > at:
         raise MeetingNotHeld
     meeting.minutes, meeting.minutes_at = minutes, at
-    meeting.save(update_fields=["minutes", "minutes_at"])
+    points = set(meeting.items.values_list("pk", flat=True)) if any(v.item_id for v in views) else set()
     Attendance.objects.bulk_create(
         [
             Attendance(meeting=meeting, role=role, count=count, names=names)
@@ -258,11 +241,18 @@ def record_minutes(
     )
     View.objects.bulk_create(
         [
-            View(dossier_id=matter.pk, meeting=meeting, kind=v.kind, by_role=v.by_role, text=v.text)
+            View(
+                dossier_id=matter.pk,
+                meeting=meeting,
+                kind=v.kind,
+                by_role=v.by_role,
+                text=v.text,
+                item_id=v.item_id if v.item_id in points else None,
+            )
             for v in views
         ]
     )
-    take(
+    entry = take(
         matter,
         "record_minutes",
         actor=actor,
@@ -273,6 +263,11 @@ def record_minutes(
             "meeting": meeting.pk,
             "attendance": {role: count for role, (count, _names) in attendance.items()},
         },
+    )
+    # Only the convener can take this step: recording is confirming.
+    meeting.confirmed_at, meeting.confirmed_by_label, meeting.minutes_draft = at, entry.actor_label, ""
+    meeting.save(
+        update_fields=["minutes", "minutes_at", "confirmed_at", "confirmed_by_label", "minutes_draft"]
     )
     return meeting
 
@@ -288,9 +283,11 @@ def conclude_deliberation(
     seen_version: int | None,
     at: datetime | None = None,
 ) -> Matter:
-    """End the deliberation and hand minutes and views to the deciding body."""
+    """End the deliberation and hand minutes and views to the deciding body, with what all agree on in the opinion map."""
     matter = lock_matter(matter, seen_version=seen_version)
+    at = at or timezone.now()
     matter.decider = decider
+    agreed = keep_map_consensus(matter.pk, at=at)
     take(
         matter,
         "conclude",
@@ -298,7 +295,7 @@ def conclude_deliberation(
         at=at,
         artefact=decider,
         text=note,
-        data={"decider": decider.name},
+        data={"decider": decider.name} | ({"statements_agreed": agreed} if agreed else {}),
         days=workdays,
     )
     return matter
@@ -314,24 +311,27 @@ def decide_matter(
     answers: Mapping[int, str],
     lead_unit: Unit | None = None,
     joint_units: Sequence[Unit] = (),
+    joint_ask: str = "",
     workdays: int | None = None,
     promised_on: date | None = None,
     referred_to: str = "",
     seen_version: int | None,
     at: datetime | None = None,
 ) -> Decision:
-    """The deciding body's own decision, with reasons and an answer to each dissent (``answers``: view id to text).
+    """The deciding body's own decision, with reasons and an answer to each consensus and dissent.
+
+    ``answers`` maps a view's id to the answer. The same body may answer anew when the decision is returned to it.
 
     Only accounts of the deciding body may; conference accounts can't decide. Goes public at the publication, after
     the office's preview.
     """
     matter = lock_matter(matter, seen_version=seen_version)
     at = at or timezone.now()
-    for view in View.objects.filter(dossier_id=matter.pk, kind=View.Kind.DISSENT):
+    for view in View.objects.filter(dossier_id=matter.pk, kind__in=View.TO_ANSWER):
         answer = answers.get(view.pk, "").strip()
         if answer:
-            view.answer = answer
-            view.save(update_fields=["answer"])
+            view.answer, view.answered_at = answer, at
+            view.save(update_fields=["answer", "answered_at"])
     decision = write_decision(
         matter,
         unit=matter.decider,
@@ -339,6 +339,7 @@ def decide_matter(
         reasons=reasons,
         lead_unit=lead_unit,
         joint_units=joint_units,
+        joint_ask=joint_ask,
         workdays=workdays,
         promised_on=promised_on,
         referred_to=referred_to,
@@ -364,6 +365,7 @@ def write_decision(
     reasons: str,
     lead_unit: Unit | None,
     joint_units: Sequence[Unit],
+    joint_ask: str = "",
     workdays: int | None,
     promised_on: date | None,
     referred_to: str,
@@ -376,6 +378,7 @@ def write_decision(
         result=Result(result),
         reasons=reasons,
         lead_unit=lead_unit,
+        joint_ask=joint_ask,
         workdays=workdays,
         promised_on=promised_on,
         referred_to=referred_to,
@@ -519,11 +522,11 @@ def conclude_publication(
     joint = list(decision.joint_units.all())
     if decision.result in {Result.ADOPTED, Result.PARTLY}:
         lead = decision.lead_unit or decision.unit
-        assign_units(matter, lead=lead, joint=joint, at=at)
+        assign_units(matter, lead=lead, joint=joint, ask=decision.joint_ask, at=at)
         take(matter, "hand_over", actor=actor, at=at, data=decision_data(decision, joint))
     elif decision.result == Result.LATER:
         lead = decision.lead_unit or decision.unit
-        assign_units(matter, lead=lead, joint=joint, at=at)
+        assign_units(matter, lead=lead, joint=joint, ask=decision.joint_ask, at=at)
         matter.promised_on = decision.promised_on
         take(matter, "keep_promise_open", actor=actor, at=at, data=decision_data(decision, joint))
     else:

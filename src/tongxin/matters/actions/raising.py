@@ -22,6 +22,7 @@ from tongxin.core.text import search_document
 from tongxin.core.together import Write, insertion
 from tongxin.directory.models import Area, Workstation
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
+from tongxin.matters.hearing import event_heard
 from tongxin.matters.models import Category, Matter, MatterKind, Outcome, Question, Source
 from tongxin.matters.process import RAISE, SIX_STEPS
 from tongxin.matters.rules import is_raiser
@@ -265,6 +266,7 @@ def receipt_event(
         is_public=is_public,
         along=along,
     )
+    event_heard(event, matter, at=at, data=data)
 
 
 @transaction.atomic

@@ -1,19 +1,22 @@
 """The one way a matter moves: check the rule, let the engine move it, run the clocks, write the history."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
+from tongxin.accounts.roles import Role, Scope
 from tongxin.core import clocks
 from tongxin.core.actor import Actor
 from tongxin.core.history import lock, write_entry
 from tongxin.core.models import Entry
 from tongxin.core.process import Publication
+from tongxin.directory.models import Committee, Unit
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
-from tongxin.matters.rules import GUARDS, capacity, may_take
+from tongxin.matters.rules import GUARDS, HOLDS_FOR, capacity, committee_of, joint_unit_of, may_take
 
 SYSTEM_LABEL = "系统（按规则自动）"
 
@@ -27,10 +30,11 @@ def lock_matter(matter: Matter, *, seen_version: int | None) -> Matter:
     return lock(Matter, matter.pk, seen_version=seen_version)
 
 
-def as_capacity(actor: Actor, role: str, matter: Matter) -> Actor:
-    """The actor under the public name of the capacity in which they act: an office or a unit, not a person."""
-    from dataclasses import replace
+def as_capacity(actor: Actor, role: str, matter: Matter, *, joint_unit: int | None = None) -> Actor:
+    """The actor under the public name of the capacity in which they act: an office or a unit, not a person.
 
+    A special committee's office and a joint unit act under their own names.
+    """
     names = {
         "office": "政协办公室",
         "liaison": matter.station.name + "联络员" if matter.station else "联络员",
@@ -41,8 +45,13 @@ def as_capacity(actor: Actor, role: str, matter: Matter) -> Actor:
     }
     if role == "decider" and matter.decider:
         label = matter.decider.name
+    elif role == "unit" and joint_unit is not None:
+        label = Unit.objects.get(pk=joint_unit).name
     elif role == "unit" and matter.lead_unit:
         label = matter.lead_unit.name
+    elif role == "office" and not actor.has(Role.OFFICE, Scope.DISTRICT):
+        committee = committee_of(actor, matter)
+        label = Committee.objects.get(pk=committee).name if committee else names[role]
     else:
         label = names.get(role, actor.label)
     return replace(actor, role=role, label=label)
@@ -70,7 +79,8 @@ def take(
     transition = SIX_STEPS.transition(name)
     if not may_take(actor, transition, matter):
         raise NotAllowed(name)
-    acting = as_capacity(actor, capacity(actor, transition, matter), matter)
+    joint = joint_unit_of(actor, matter) if name in HOLDS_FOR else None
+    acting = as_capacity(actor, capacity(actor, transition, matter), matter, joint_unit=joint)
     before = SIX_STEPS.state(matter.state)
     SIX_STEPS.move(matter, name, guards=GUARDS, artefact=artefact)
     after = SIX_STEPS.state(matter.state)

@@ -1,5 +1,6 @@
 """Triage: the office or the station's liaison accepts, asks for more, merges, refers elsewhere or declines."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from tongxin.core.process import Publication
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.directory.models import Member, Unit
 from tongxin.matters.actions.raising import SERIES, index_text
-from tongxin.matters.actions.step import lock_matter, take
+from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.models import (
     Category,
     DeclineGround,
@@ -24,6 +25,7 @@ from tongxin.matters.models import (
     Outcome,
     Question,
 )
+from tongxin.matters.rules import may_read_raiser
 from tongxin.outcomes.actions import link
 
 
@@ -33,13 +35,15 @@ def _publish_text(matter: Matter, title: str, text: str, category: Category) -> 
     matter.publication = Publication.PUBLIC.value
 
 
-def assign_units(matter: Matter, *, lead: Unit, joint: list[Unit], at: datetime) -> None:
-    """Name the lead unit and the joint ones; earlier parts end."""
+def assign_units(matter: Matter, *, lead: Unit, joint: list[Unit], ask: str = "", at: datetime) -> None:
+    """Name the lead unit and the joint ones, with what these are asked to contribute; earlier parts end."""
     Handling.objects.filter(matter=matter, ended_at=None).update(ended_at=at)
     Handling.objects.create(matter=matter, unit=lead, role=HandlingRole.LEAD, assigned_at=at)
     for unit in joint:
         if unit.pk != lead.pk:
-            Handling.objects.create(matter=matter, unit=unit, role=HandlingRole.JOINT, assigned_at=at)
+            Handling.objects.create(
+                matter=matter, unit=unit, role=HandlingRole.JOINT, ask=ask, assigned_at=at
+            )
     matter.lead_unit = lead
 
 
@@ -65,6 +69,7 @@ def accept_suggestion(
     category: Category,
     lead_unit: Unit,
     joint_units: list[Unit] | None = None,
+    joint_ask: str = "",
     workdays: int | None = None,
     note: str = "",
     seen_version: int | None,
@@ -75,7 +80,7 @@ def accept_suggestion(
     at = at or timezone.now()
     _publish_text(matter, title, text, category)
     matter.kind = MatterKind.SUGGESTION.value
-    assign_units(matter, lead=lead_unit, joint=joint_units or [], at=at)
+    assign_units(matter, lead=lead_unit, joint=joint_units or [], ask=joint_ask, at=at)
     matter.decider = lead_unit
     take(
         matter,
@@ -223,17 +228,18 @@ def decline_matter(
 
 
 @transaction.atomic
-def publish_photos(matter: Matter, *, actor: Actor, tokens: list[str]) -> None:
-    """Make the chosen photos of the raiser public; the others stay with the office."""
-    from tongxin.matters.actions.step import NotAllowed
-    from tongxin.matters.rules import may_read_raiser
+def publish_photos(matter: Matter, *, actor: Actor, words: Mapping[str, str]) -> None:
+    """Make the chosen photos of the raiser public, with what each shows; the others stay with the office.
 
+    ``words`` maps a photo's token to its description, which has been previewed and is what a screen reader says. Call
+    it in the transaction of the step that publishes the matter: that step's entry tells the page cache.
+    """
     if not may_read_raiser(actor, matter):
         raise NotAllowed("publish_photos")
-    Attachment.objects.filter(dossier_id=matter.pk, stage=Attachment.Stage.RAISED).update(
-        publication="internal"
-    )
-    Attachment.objects.filter(dossier_id=matter.pk, token__in=tokens).update(publication="public")
+    photos = Attachment.objects.filter(dossier_id=matter.pk, stage=Attachment.Stage.RAISED)
+    photos.update(publication=Publication.INTERNAL.value)
+    for token, told in words.items():
+        photos.filter(token=token).update(publication=Publication.PUBLIC.value, description=told)
 
 
 def suggested_public_text(text: str) -> str:

@@ -15,8 +15,9 @@ from tongxin.core.clocks import local_calendar
 from tongxin.core.contacts import ContactGiven
 from tongxin.core.models import Receipt
 from tongxin.core.receipts import new_token
+from tongxin.deliberation.models import View
 from tongxin.directory.models import Area, Member, Unit, Workstation
-from tongxin.matters.actions import acting, deliberating, raising, rating, triage
+from tongxin.matters.actions import acting, deliberating, raising, rating, steering, triage
 from tongxin.matters.demo.pictures import street
 from tongxin.matters.models import Category, Matter, Result
 
@@ -87,6 +88,16 @@ CLOCK = {
     "published": 7,
     "handed_over": 3,
     "acting": 20,
+}
+
+
+SHARE_OF_JOINT_REPORTS = 0.5
+CONSENSUS_ANSWERS = {
+    Result.ADOPTED: "采纳，写进了决定，按决定里的期限办。",
+    Result.PARTLY: "本次能办的部分采纳，范围和理由见决定。",
+    Result.LATER: "同意，列入承诺，条件成熟时办。",
+    Result.NOT_POSSIBLE: "意见收到。现在办不了，理由见决定。",
+    Result.REFERRED: "已随决定一并转给有权机关研究。",
 }
 
 
@@ -169,8 +180,7 @@ class Story:
             )
             before = min(when, now - timedelta(minutes=2))
             plan.append((before, getattr(self, f"do_{name}")))
-        if last in {"acting", "acting2"} or self.content["target"] == "promised":
-            plan += self._progress(plan[-1][0], now)
+        plan += self._while_waiting(last, plan[-1][0], now)
         if last == "rating" or (self.is_full and last == "published"):
             plan.append((plan[-1][0] + (now - plan[-1][0]) * 0.6, self.do_react))
         return plan
@@ -195,6 +205,47 @@ class Story:
             (max(since, self._office_hours(since + room * (i + 1), now)), report(text, i))
             for i, text in enumerate(texts)
         ]
+
+    def _while_waiting(self, last: str, since: datetime, now: datetime) -> list[tuple[datetime, Act]]:
+        """Progress, and what happens beside the steps, while a unit acts."""
+        plan = []
+        if last in {"acting", "acting2"} or self.content["target"] == "promised":
+            plan += self._progress(since, now)
+        if last == "acting":
+            plan += self._beside(since, now)
+        return plan
+
+    def _beside(self, since: datetime, now: datetime) -> list[tuple[datetime, Act]]:
+        """What happens beside the steps: joint units report, the office urges what is long overdue."""
+        plan: list[tuple[datetime, Act]] = []
+        if self.is_full and self.rng.random() < SHARE_OF_JOINT_REPORTS:
+            plan.append((self._office_hours(since + (now - since) * 0.5, now), self.do_joint))
+        if self.content.get("overdue"):
+            plan.append((self._office_hours(now - timedelta(days=1), now), self.do_urged))
+        return [(max(since, at), act) for at, act in plan]
+
+    def do_joint(self, at: datetime) -> None:
+        """The first joint unit leaves its opinion; the others are still asked for theirs."""
+        part = self._live().handlings.filter(ended_at=None, role="joint").select_related("unit").first()
+        if part is not None:
+            acting.report_joint(
+                self._live(),
+                actor=self._unit(part.unit),
+                text="已到现场看过，属于本单位的部分同意按方案办，派专人配合主办单位施工。",
+                seen_version=None,
+                at=at,
+            )
+
+    def do_urged(self, at: datetime) -> None:
+        """The office urges."""
+        if self._live().state == "acting":
+            steering.urge_matter(
+                self._live(),
+                actor=self.office,
+                words="已经超期，请抓紧办理，并在三个工作日内报进展。",
+                seen_version=None,
+                at=at,
+            )
 
     # the people
 
@@ -392,19 +443,23 @@ class Story:
         )
 
     def do_decided(self, at: datetime) -> None:
-        """Decide, answering each dissent."""
+        """Decide, answering each consensus and each dissent."""
         d = self.content["decision"]
         matter = self._live()
         lead = self.world.units[d["lead_unit"]]
-        views = matter.dossier.views.filter(kind="dissent")
+        views = matter.dossier.views.filter(kind__in=View.TO_ANSWER)
         deliberating.decide_matter(
             matter,
             actor=self.world.actor(Role.DECIDER, Scope.UNIT, matter.decider_id or 0),
             result=d["result"],
             reasons=d["reasons"],
-            answers={v.pk: d["reasons"] for v in views},
+            answers={
+                v.pk: d["reasons"] if v.kind == View.Kind.DISSENT else CONSENSUS_ANSWERS[d["result"]]
+                for v in views
+            },
             lead_unit=lead,
             joint_units=[self.world.units[name] for name in d.get("joint_units", [])],
+            joint_ask="请就本单位职责范围提出意见，派人一起到现场，并报告自己那一部分的进展。",
             workdays=d.get("workdays") or 20,
             promised_on=(at + timedelta(days=200)).date() if d["result"] == Result.LATER else None,
             referred_to="市轨道交通主管部门" if d["result"] == Result.REFERRED else "",

@@ -7,47 +7,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.core.crypto import PhoneInvalid, normalise_phone
 from tongxin.core.files import CleanImage, FileRefused, clean_image
-from tongxin.core.text import clean_line, clean_text
+from tongxin.core.text import clean_line
 from tongxin.matters.held import hold_all, open_all
 
 MAX_PIXELS = 40_000_000
 """Width × height of a picture that is decoded at all: what phones take, and no more."""
-
-
-class LineField(forms.CharField):
-    """One line of text, cleaned of what cannot be seen."""
-
-    def to_python(self, value: Any) -> str:
-        """The cleaned text; "" for nothing."""
-        return clean_line(str(value)).text if value else ""
-
-
-class TextField(forms.CharField):
-    """Several lines of text, cleaned of what cannot be seen; control characters and direction marks are left out."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        """The cleaned text; "" for nothing."""
-        return clean_text(str(value)).text.strip() if value else ""
-
-
-class PhoneField(forms.CharField):
-    """A phone number in any usual writing; the cleaned value is its one form."""
-
-    widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "data-private": ""})
-
-    def to_python(self, value: Any) -> str:
-        """The normalised number; "" for nothing."""
-        typed = clean_line(str(value)).text if value else ""
-        if not typed:
-            return ""
-        try:
-            return normalise_phone(typed)
-        except PhoneInvalid as problem:
-            raise ValidationError(problem.message, code=problem.reason.value) from None
 
 
 class SeveralFiles(forms.FileInput):

@@ -8,10 +8,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.core.contacts import ContactGiven
-from tongxin.core.receipts import TokenRefused, check_token, new_token
+from tongxin.core.forms import LineField, PhoneField, TextField, TokenForm
 from tongxin.deliberation.models import Comment
 from tongxin.directory.models import Area, Workstation
-from tongxin.matters.forms.fields import LineField, PhoneField, PhotosField, PhotosMixin, TextField
+from tongxin.matters.forms.fields import PhotosField, PhotosMixin
 from tongxin.matters.models import Category, Rating, Source
 from tongxin.matters.presenters import parse_number
 from tongxin.matters.public_selectors import (
@@ -25,25 +25,6 @@ from tongxin.matters.public_selectors import (
 NO_PLACE = _("请选择社区。不知道是哪个社区，就选街道。")
 UNKNOWN_PLACE = _("没有这个社区，请在列表里选一个。")
 CONSENT = _("同意为办这件事联系我。随时可以撤回。")
-
-
-class TokenForm(forms.Form):
-    """A form that carries a signed token: sent fifty times, it counts once."""
-
-    purpose = ""
-    token = forms.CharField(label=_("表单"), widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.token_value = new_token(self.purpose) if not self.is_bound else str(self.data.get("token", ""))
-
-    def clean_token(self) -> str:
-        """The token when it is ours; otherwise the form comes back, text kept, with a fresh one."""
-        try:
-            return check_token(self.cleaned_data.get("token", ""), self.purpose)
-        except TokenRefused as refused:
-            self.token_value = new_token(self.purpose)
-            raise forms.ValidationError(refused.reason) from None
 
 
 class ContactForm(TokenForm):

@@ -1,5 +1,6 @@
 """What pages say of a matter, in the reader's language: pure formatting, and the few pieces that repeat on a page."""
 
+from tongxin.matters.presenters.clocks import due_text, expiry_text, marked
 from tongxin.matters.presenters.history import entry_title, timeline_of
 from tongxin.matters.presenters.naming import day_text, moment_text, number_text, parse_number, who_text
 from tongxin.matters.presenters.people import comments_html, meeting_items, rating_items
@@ -28,8 +29,11 @@ __all__ = [
     "comments_html",
     "day_text",
     "due_chip",
+    "due_text",
     "entry_title",
+    "expiry_text",
     "list_html",
+    "marked",
     "me_too_text",
     "meeting_items",
     "mini_html",

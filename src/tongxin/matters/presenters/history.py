@@ -11,15 +11,32 @@ from django.utils.translation import ngettext
 from tongxin.core.actor import Actor
 from tongxin.core.models import Entry
 from tongxin.deliberation.models import View
+from tongxin.matters.actions.step import SYSTEM_LABEL
 from tongxin.matters.artefacts import Artefacts, PhotoData, entries_for, read_artefacts, sees_internal
 from tongxin.matters.models import DeclineGround, Matter, Result, Source
+from tongxin.matters.presenters.clocks import moved_facts, new_due_facts, pauses
 from tongxin.matters.presenters.naming import day_text, moment_text, number_text, who_text
 from tongxin.matters.presenters.people import attendance_lines
 from tongxin.matters.process import RAISE, SIX_STEPS, STEPS
 
 SEALS = {step.code: step.seal for step in STEPS}
 NOTES = frozenset(
-    {"extension.asked", "extension.answered", "help.answered", "task.objected", "task.reassigned"}
+    {
+        "convener.appointed",
+        "clock.reworked",
+        "extension.asked",
+        "extension.answered",
+        "meeting.closed",
+        "meeting.moved",
+        "meeting.opened",
+        "help.answered",
+        "joint.reported",
+        "matter.urged",
+        "minutes.amended",
+        "task.objected",
+        "task.reassigned",
+        "task.taken_back",
+    }
 )
 """Events that stand between the artefacts as notes, without a seal."""
 
@@ -46,7 +63,10 @@ class TimelineItem:
     text: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
-    views: list[tuple[str, str, str]] = field(default_factory=list)  # kind in words, text, answer
+    views: list[tuple[str, str, str, str | None]] = field(
+        default_factory=list
+    )  # kind, text, answer, what it became
+    minutes_of: int | None = None  # the meeting whose minutes, as they stand now, these are
     is_now: bool = False
     is_note: bool = False
     is_internal: bool = False
@@ -84,6 +104,11 @@ def _meeting(data: Mapping[str, Any]) -> str:
         "when": moment_text(datetime.fromisoformat(starts)),
         "place": data.get("place", ""),
     }
+
+
+def _closed(data: Mapping[str, Any]) -> str:
+    count = sum(int(n) for n in data.get("attendance", {}).values())
+    return ngettext("会议结束，%(n)s 人到会", "会议结束，%(n)s 人到会", count) % {"n": count}
 
 
 def _minuted(data: Mapping[str, Any]) -> str:
@@ -125,6 +150,13 @@ def _reassigned(data: Mapping[str, Any]) -> str:
     return _("由%(unit)s办理") % {"unit": data.get("lead_unit") or ""}
 
 
+def _urged(data: Mapping[str, Any]) -> str:
+    late = int(data.get("workdays_late") or 0)
+    if not late:
+        return _("催办")
+    return ngettext("催办：已超期%(n)s个工作日", "催办：已超期%(n)s个工作日", late) % {"n": late}
+
+
 def _merged(data: Mapping[str, Any]) -> str:
     return _("并入%(number)s") % {"number": number_text(data.get("survivor", ""))}
 
@@ -149,9 +181,19 @@ TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "matter.merged": _merged,
     "matter.referred": _referred,
     "matter.declined": _declined,
+    "conversation.opened": lambda data: _("开始征集意见"),
+    "conversation.changed": lambda data: _("改了意见征集的设置"),
+    "conversation.closed": lambda data: _("意见征集结束"),
+    "conversation.reopened": lambda data: _("重新征集意见"),
+    "conversation.cleaned": lambda data: _("意见征集有不计的表态"),
+    "conversation.imported": lambda data: _("导入了意见征集"),
     "meeting.called": _meeting,
+    "meeting.moved": lambda data: _("会议改期：%(meeting)s") % {"meeting": _meeting(data)},
     "meeting.cancelled": lambda data: _("会议取消"),
+    "meeting.opened": lambda data: _("会议开始"),
+    "meeting.closed": _closed,
     "meeting.minuted": _minuted,
+    "minutes.amended": lambda data: _("纪要改为第%(n)s版") % {"n": data.get("minutes_version") or 2},
     "matter.deliberated": lambda data: _("商量完，送%(unit)s研究") % {"unit": data.get("decider") or ""},
     "matter.decided": lambda data: _("决定：%(result)s") % {"result": _result(data)},
     "matter.published": lambda data: _("公示决定：%(result)s") % {"result": _result(data)},
@@ -172,6 +214,10 @@ TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "extension.asked": lambda data: _("申请延期%(days)s") % {"days": _days(data)},
     "extension.answered": _extension,
     "help.answered": lambda data: _("回应帮忙"),
+    "joint.reported": lambda data: _("会办单位的意见和进展"),
+    "matter.urged": _urged,
+    "convener.appointed": lambda data: _("换了召集人"),
+    "task.taken_back": lambda data: _("撤回转办，重新审核分办"),
     "promise.taken_up": lambda data: _("开始兑现承诺，%(days)s内办好") % {"days": _days(data)},
     "matter.done": lambda data: _("办完了，请大家评"),
     "matter.reopened": _reopened,
@@ -181,6 +227,7 @@ TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "matter.rated": _rated,
     "matter.followed_up": lambda data: _("开始回访：是不是真解决了"),
     "matter.closed": lambda data: _("回访后办结"),
+    "clock.reworked": lambda data: _("工作日历改了，日期重新算过"),
 }
 
 
@@ -256,6 +303,7 @@ def timeline_of(
     for photo in artefacts.photos:
         by_entry.setdefault(photo.entry_id, []).append(photo)
     items = []
+    amended: set[Any] = set()  # meetings whose minutes have a later version: the history is read newest first
     for entry in entries_for(matter, actor):
         if entry.event == "matter.raised":
             continue
@@ -273,23 +321,26 @@ def timeline_of(
             event=entry.event,
             entry_id=entry.pk,
         )
-        if entry.event == "meeting.minuted":
-            item.facts = _attendance_facts(entry.data, artefacts)
+        if entry.event in {"meeting.minuted", "minutes.amended"}:
+            _say_minutes(item, entry, artefacts, amended)
+        elif entry.event == "matter.deliberated":
             item.views = [
-                (str(View.Kind(view.kind).label), view.text, "")
+                (str(View.Kind(view.kind).label), view.text, "", view.became)
                 for view in artefacts.views
-                if view.meeting_id == entry.data.get("meeting")
+                if view.meeting_id is None
             ]
         elif "result" in entry.data and entry.event not in {"matter.handed_over"}:
             item.facts = _decision_facts(entry.data)
             if entry.event in {"matter.decided", "matter.published"}:
                 item.views = [
-                    (str(View.Kind(view.kind).label), view.text, view.answer)
+                    (str(View.Kind(view.kind).label), view.text, view.answer, view.became)
                     for view in artefacts.views
-                    if view.kind == View.Kind.DISSENT and view.answer
+                    if view.answer
                 ]
         elif entry.event == "task.objected" and entry.data.get("suggested_unit"):
             item.facts = [(_("建议由"), entry.data["suggested_unit"])]
+        elif entry.event in _FACTS:
+            item.facts = _FACTS[entry.event](entry.data)
         elif entry.event == "objection.answered":
             item.text = _with_objection(entry, artefacts)
         elif entry.event == "help.answered":
@@ -297,6 +348,7 @@ def timeline_of(
         items.append(item)
     if items and not SIX_STEPS.state(matter.state).final:
         items[0].is_now = not items[0].is_note
+    _add_pauses(items, artefacts)
     items.append(
         TimelineItem(
             seal=RAISE.seal,
@@ -315,6 +367,51 @@ def timeline_of(
         )
     )
     return items
+
+
+_FACTS: dict[str, Callable[[Mapping[str, Any]], list[tuple[str, str]]]] = {
+    "clock.reworked": moved_facts,
+    "extension.answered": new_due_facts,
+}
+
+
+def _add_pauses(items: list[TimelineItem], artefacts: Artefacts) -> None:
+    """Say when the clock stood still: with the entry that stopped it, or as a note where that is not for the reader."""
+    for event, words in pauses(artefacts.clocks):
+        of_it = next((item for item in items if item.at == event.at), None)
+        if of_it is not None:
+            of_it.facts.append((_("计时"), words))
+            continue
+        note = TimelineItem(
+            seal="",
+            title=words,
+            who=who_text(SYSTEM_LABEL),
+            at=event.at,
+            when=moment_text(event.at),
+            is_note=True,
+            event=f"clock.{event.kind}",
+        )
+        place = next((index for index, item in enumerate(items) if item.at < event.at), len(items))
+        items.insert(place, note)
+
+
+def _say_minutes(item: TimelineItem, entry: Entry, artefacts: Artefacts, amended: set[Any]) -> None:
+    """Who came and what they held, or why the minutes were put right; earlier versions say that they are."""
+    meeting = entry.data.get("meeting")
+    if meeting in amended:
+        item.title = _("%(title)s（后来改过，这是原来的）") % {"title": item.title}
+    else:
+        item.minutes_of = meeting
+    amended.add(meeting)
+    if entry.event == "minutes.amended":
+        item.facts = [(_("为什么改"), entry.data.get("reason") or "")]
+        return
+    item.facts = _attendance_facts(entry.data, artefacts)
+    item.views = [
+        (str(View.Kind(view.kind).label), view.text, "", view.became)
+        for view in artefacts.views
+        if view.meeting_id == meeting
+    ]
 
 
 def _with_objection(entry: Entry, artefacts: Artefacts) -> str:

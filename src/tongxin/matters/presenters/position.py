@@ -17,17 +17,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from tongxin.core.clocks import local_calendar
+from tongxin.core.process import Expiry
 from tongxin.core.workdays import WorkCalendar
 from tongxin.directory.models import Area, Member, Unit
 from tongxin.matters.models import Matter, Outcome
-from tongxin.matters.presenters.naming import day_text, who_text
+from tongxin.matters.presenters.clocks import marked
+from tongxin.matters.presenters.naming import day_text, moment_text, who_text
 from tongxin.matters.process import SIX_STEPS, SKIPPED, STEPS
 from tongxin.matters.selectors import RowValues
 
 SOON_WORKDAYS = 3
 CALENDAR_SECONDS = 60
 """So long a process may go on counting with the working-day calendar it read."""
-NOT_LATE = frozenset({"rating", "following_up", "watched"})
+NOT_LATE = frozenset(
+    state.code for state in SIX_STEPS.states if state.clock and state.clock.at_expiry is Expiry.MOVES_ON
+)
 """States whose day is the end of a period, not somebody's deadline."""
 ENDED_EARLY = frozenset({"merged", "referred", "declined", "withdrawn"})
 
@@ -164,7 +168,14 @@ def who_has_it(matter: Matter) -> str:
 
 
 def due_chip(matter: Matter, today: date | None = None, calendar: WorkCalendar | None = None) -> Chip | None:
-    """By when, in working days, and whether it is late; None when nothing is due."""
+    """By when, in working days, and whether it is late; None when nothing is due. A provisional date says so."""
+    chip = _due_chip(matter, today, calendar)
+    if chip is None or matter.is_paused or matter.state == "promised":
+        return chip
+    return Chip(chip.kind, marked(chip.text, matter.is_due_provisional))
+
+
+def _due_chip(matter: Matter, today: date | None, calendar: WorkCalendar | None) -> Chip | None:
     today = today or timezone.localdate()
     if matter.is_paused:
         return Chip("info", _("暂停计时，等补充"))
@@ -173,10 +184,9 @@ def due_chip(matter: Matter, today: date | None = None, calendar: WorkCalendar |
             return Chip("info", _("还没兑现"))
         words = _("承诺%(day)s前办成") % {"day": day_text(matter.promised_on)}
         return Chip("late", f"▲ {words}") if matter.promised_on < today else Chip("info", words)
-    if matter.state == "published" and matter.objections_until:
-        if matter.objections_until >= today:
-            return Chip("info", _("%(day)s前可提意见") % {"day": day_text(matter.objections_until)})
-        return None
+    # After the objection period the office's own time runs: it answers what was objected.
+    if matter.state == "published" and matter.objections_until and matter.objections_until >= today:
+        return Chip("info", _("%(day)s前可提意见") % {"day": day_text(matter.objections_until)})
     if matter.due_on is None or SIX_STEPS.state(matter.state).final:
         return None
     if matter.state in NOT_LATE:
@@ -249,6 +259,7 @@ class Row:
     place: str
     chip: Chip | None
     me_too: str
+    meeting: str = ""
 
 
 def rows_of(matters: list[Matter], today: date | None = None) -> list[Row]:
@@ -264,9 +275,18 @@ def rows_of(matters: list[Matter], today: date | None = None) -> list[Row]:
             matter.area.name,
             row_chip(matter, today, calendar),
             me_too_text(matter),
+            meeting_text(matter),
         )
         for matter in matters
     ]
+
+
+def meeting_text(matter: Matter) -> str:
+    """When people meet about it and that they can come; empty without a meeting to come or when that was not read."""
+    at = getattr(matter, "meeting_at", None)
+    if at is None or matter.state != "deliberating":
+        return ""
+    return _("%(when)s 开会，可报名") % {"when": moment_text(at)}
 
 
 def me_too_text(matter: Matter) -> str:
@@ -283,13 +303,14 @@ def chip_html(chip: Chip | None) -> SafeString | str:
 
 def _row_html(row: Row) -> SafeString:
     return format_html(
-        '<li><a class="title" href="{}">{}</a><div class="meta">{}<span>{}</span>{}{}{}</div></li>',
+        '<li><a class="title" href="{}">{}</a><div class="meta">{}<span>{}</span>{}{}{}{}</div></li>',
         reverse("matter_detail", args=[row.number]),
         row.title,
         row.mini,
         row.place,
         format_html("<span>{}</span>", row.who) if row.who else "",
         chip_html(row.chip),
+        format_html('<span class="chip info">{}</span>', row.meeting) if row.meeting else "",
         format_html('<span class="num">{}</span>', row.me_too) if row.me_too else "",
     )
 
@@ -316,13 +337,14 @@ def _values_html(row: RowValues, today: date, language: str | None, minute: int)
         **{
             name: value
             for name, value in row._asdict().items()
-            if name not in {"area", "lead_unit", "decider", "convener"}
+            if name not in {"area", "lead_unit", "decider", "convener", "meeting_at"}
         },
         area=Area(name=row.area),
         lead_unit=Unit(name=row.lead_unit) if row.lead_unit else None,
         decider=Unit(name=row.decider) if row.decider else None,
         convener=Member(name=row.convener) if row.convener else None,
     )
+    matter.meeting_at = row.meeting_at  # type: ignore[attr-defined]
     return _row_html(rows_of([matter], today)[0])
 
 

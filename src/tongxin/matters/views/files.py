@@ -7,10 +7,11 @@ from django.views.decorators.http import require_safe
 
 from tongxin.core.attachments import path_of
 from tongxin.core.models import Attachment
+from tongxin.core.visitors import held_receipts
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.artefacts import may_read_file
 from tongxin.matters.public_selectors import attachment_by_token, matter_of_dossier
-from tongxin.matters.views.common import held_receipts, holder, visitor
+from tongxin.matters.views.common import holder, visitor
 
 DAY = 24 * 3600
 

@@ -16,6 +16,9 @@ from django.views.decorators.http import require_http_methods
 from tongxin.core.actor import Actor
 from tongxin.core.models import Receipt
 from tongxin.core.receipts import Issued
+from tongxin.core.visitors import held_receipts, hold_receipts, within_limit
+from tongxin.deliberation.actions.meetings import is_over
+from tongxin.deliberation.actions.seats import AlreadySignedUp
 from tongxin.matters.actions.acting import offer_help
 from tongxin.matters.actions.deliberating import add_comment, object_to_decision, sign_up
 from tongxin.matters.actions.raising import join_matter
@@ -35,7 +38,7 @@ from tongxin.matters.presenters import moment_text, number_text, sentence_of
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.public_selectors import meeting_of, receipt_that_rates
 from tongxin.matters.rules import may_be_rated, may_discuss, may_object, may_offer_help
-from tongxin.matters.views.common import held_receipts, holder, public_matter, visitor, within_limit
+from tongxin.matters.views.common import holder, public_matter, visitor
 from tongxin.matters.views.raising import redirect_to_receipt
 
 JOINS, JOIN_SECONDS = 120, 3600
@@ -204,21 +207,29 @@ def sign_up_page(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     lead += (
         _("还有%(n)s个名额。") % {"n": left} if left > 0 else _("名额满了，可以先排着，有人退出就轮到您。")
     )
-    return _join(
-        request,
-        number,
-        form_class=SignUpForm,
-        is_open=lambda matter: (
-            matter.state == "deliberating"
-            and meeting.cancelled_at is None
-            and meeting.starts_at > timezone.now()
-        ),
-        act=lambda matter, actor, form: sign_up(
+
+    def take_seat(matter: Matter, actor: Actor, form: Any) -> Issued:
+        issued = sign_up(
             meeting, matter=matter, actor=actor, token=form.cleaned_data["token"], contact=form.contact()
-        )[1],
-        words=(_l("报名参加会议"), lead, _l("报名")),
-        address=("meeting_sign_up", [pk]),
-    )
+        )[1]
+        hold_receipts(request, [issued.receipt.pk])  # so that this phone knows its seat on the day
+        return issued
+
+    try:
+        return _join(
+            request,
+            number,
+            form_class=SignUpForm,
+            is_open=lambda matter: (
+                matter.state == "deliberating" and not is_over(meeting) and meeting.starts_at > timezone.now()
+            ),
+            act=take_seat,
+            words=(_l("报名参加会议"), lead, _l("报名")),
+            address=("meeting_sign_up", [pk]),
+        )
+    except AlreadySignedUp:
+        messages.info(request, _("您已经报过名了。"))
+        return redirect("meeting_seat", pk)
 
 
 def _rater(request: HttpRequest, matter: Matter) -> tuple[Actor, str, Receipt | None] | None:
@@ -288,5 +299,9 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
     except NotAllowed:
         return _rate_page(request, matter, form, rater, status=CLOSED)
     else:
-        messages.success(request, _("谢谢，您的评价直接记到政协，不经过承办单位。"))
+        messages.success(
+            request,
+            _("谢谢，您的评价直接记到政协，不经过承办单位。"),
+            extra_tags=f"rate-{matter.pk}-{matter.rating_round}",  # the draft that is not needed any more
+        )
     return redirect("matter_detail", matter.number)

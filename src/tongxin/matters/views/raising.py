@@ -1,24 +1,23 @@
 """Raise a matter: one page, similar ones shown on the way, a receipt at the end."""
 
-import segno
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tongxin.core.qr import qr_inline
 from tongxin.core.receipts import TokenRefused, check_token, find_repeat
 from tongxin.core.text import clean_text
+from tongxin.core.visitors import within_limit
 from tongxin.matters.actions.raising import passer_by, raise_matter
 from tongxin.matters.forms.public import RaiseForm
 from tongxin.matters.models import Matter
-from tongxin.matters.presenters import day_text, number_text, rows_of
+from tongxin.matters.presenters import due_text, number_text, rows_of
 from tongxin.matters.public_selectors import area_by_code, matter_of_dossier, station_for
 from tongxin.matters.selectors import similar_matters
-from tongxin.matters.views.common import within_limit
 
 PURPOSES = ("raise", "me_too", "comment", "object", "help", "sign_up")
 """What a public form can be for; each ends on the same page with its tracking code."""
@@ -129,12 +128,6 @@ def similar(request: HttpRequest) -> HttpResponse:
     )
 
 
-def qr_svg(url: str) -> str:
-    """A QR code as inline SVG without styles, sized by the stylesheet."""
-    code = segno.make(url, error="m", micro=False)
-    return mark_safe(code.svg_inline(omitsize=True, svgclass="qr", lineclass=None, border=2))  # noqa: S308  (made here)
-
-
 @never_cache
 @require_GET
 def done(request: HttpRequest) -> HttpResponse:
@@ -162,8 +155,8 @@ def done(request: HttpRequest) -> HttpResponse:
             "number": number_text(matter.number),
             "code": issued.code,
             # After the # nothing is sent to a server: the code stays on the paper and in the phone.
-            "qr": qr_svg(f"{where}#{issued.code}"),
-            "due": day_text(matter.due_on),
+            "qr": qr_inline(f"{where}#{issued.code}"),
+            "due": due_text(matter),
             "is_repeat": request.GET.get("again") == "1",
             "has_contact": issued.receipt.contact_id is not None,
         },

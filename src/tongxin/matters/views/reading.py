@@ -19,6 +19,8 @@ from tongxin.matters.models import HandlingRole, Matter, MatterKind, Rating
 from tongxin.matters.presenters import (
     comments_html,
     day_text,
+    due_text,
+    expiry_text,
     me_too_text,
     meeting_items,
     number_text,
@@ -81,6 +83,21 @@ def _selects(filters: Filters) -> list[tuple[str, str, SafeString]]:
     ]
 
 
+def _followable(filters: Filters) -> list[tuple[str, str, str]]:
+    """What of the filters can be followed: kind and code as addresses name them, and the name."""
+    is_english = get_language() == "en"
+    areas = [option for _street, options in area_groups() for option in options] if filters.area else []
+    known = {
+        "area": dict(areas),
+        "category": {code: en if is_english else name for code, name, en in category_options()}
+        if filters.category
+        else {},
+        "unit": dict(unit_options()) if filters.unit else {},
+    }
+    wanted = (("area", filters.area), ("category", filters.category), ("unit", filters.unit))
+    return [(word, code, known[word][code]) for word, code in wanted if code in known[word]]
+
+
 @require_safe
 @same_for_all
 def matter_list(request: HttpRequest) -> HttpResponse:
@@ -95,6 +112,7 @@ def matter_list(request: HttpRequest) -> HttpResponse:
             "filters": filters,
             "choices": _choices(filters),
             "is_narrowed": filters != Filters(),
+            "followable": _followable(filters),
             "has_previous": has_previous,
             "next_cursor": next_cursor,
         },
@@ -122,7 +140,8 @@ def _facts(matter: Matter) -> list[tuple[str, str]]:
             _("谁决定"),
             matter.decider.name if matter.decider and matter.kind == MatterKind.CONSULTATION else "",
         ),
-        (_("期限"), day_text(matter.due_on) if not SIX_STEPS.state(matter.state).final else ""),
+        (_("期限"), due_text(matter) if not SIX_STEPS.state(matter.state).final else ""),
+        (_("到期"), expiry_text(matter)),
         (_("结果"), outcome_text(matter)),
         (_("重新办理"), _("%(n)s 次") % {"n": matter.reopen_count} if matter.reopen_count else ""),
         (_("提出"), day_text(matter.created_at)),

@@ -1,26 +1,37 @@
 """Follow a matter without an account: number and code, or the phone left with it."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.core.actor import Actor
 from tongxin.core.history import Conflict
 from tongxin.core.models import Receipt
-from tongxin.core.process import ProcessError
+from tongxin.core.process import GuardFailed, ProcessError
 from tongxin.core.receipts import find_by_code
 from tongxin.core.tracking import CodeInvalid, normalise_code
+from tongxin.core.visitors import SESSION_KEY, held_receipts, hold_receipts, within_limit
 from tongxin.matters.actions.raising import answer_question, withdraw_consent, withdraw_matter
+from tongxin.matters.actions.steering import urge_matter, why_raiser_waits
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.artefacts import read_artefacts
 from tongxin.matters.forms.public import AnswerForm, PhoneCodeForm, TrackForm
 from tongxin.matters.models import Matter
-from tongxin.matters.presenters import number_text, parse_number, rail_of, sentence_of, timeline_of
+from tongxin.matters.presenters import (
+    expiry_text,
+    number_text,
+    parse_number,
+    rail_of,
+    sentence_of,
+    timeline_of,
+)
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.public_selectors import (
     dossier_of_number,
@@ -29,16 +40,14 @@ from tongxin.matters.public_selectors import (
     open_question,
     receipts_of_phone,
 )
-from tongxin.matters.rules import may_be_rated
-from tongxin.matters.views.common import (
-    SESSION_KEY,
-    conflict_page,
-    held_receipts,
-    hold_receipts,
-    holder,
-    within_limit,
-)
+from tongxin.matters.rules import may_be_rated, may_take
+from tongxin.matters.views.common import conflict_page, holder
 from tongxin.notices import actions as notices
+from tongxin.notices.channels import is_open
+from tongxin.notices.models import Channel
+from tongxin.notices.selectors import is_silent, told_to
+from tongxin.notices.unsubscribing import unsubscribe_path
+from tongxin.site.confirming import ask_first, is_sure
 
 TRIES, TRIES_SECONDS = 30, 600
 PHONE_TRIES, PHONE_SECONDS = 10, 600
@@ -46,7 +55,7 @@ PHONE_TRIES, PHONE_SECONDS = 10, 600
 
 def phone_is_on() -> bool:
     """Whether codes can be sent to phones here."""
-    return bool(settings.TONGXIN["sms_backend"])
+    return is_open(Channel.SMS)
 
 
 @never_cache
@@ -181,11 +190,13 @@ def _matter_page(
             "is_public": matter.publication == "public",
             "rail": rail_of(matter),
             "sentence": sentence_of(matter),
+            "at_expiry": expiry_text(matter),
             "timeline": timeline_of(matter, actor, artefacts=read_artefacts(matter, actor)),
             "question": question,
             "form": form,
             "kept": form.kept_photos(),
             "may_withdraw": is_raiser and SIX_STEPS.is_available("withdraw", matter),
+            "may_urge": is_raiser and _may_urge(matter, actor),
             "has_contact": receipt.contact_id is not None,
             "survivor": survivor,
             "survivor_number": number_text(survivor.number) if survivor else "",
@@ -193,9 +204,28 @@ def _matter_page(
             "followed": followed,
             "may_rate": may_be_rated(followed),
             "own_words": matter.original_text if is_raiser else "",
+            "told": told_to(receipt.pk, language=get_language() or ""),
+            "stop_texts": _stop_texts(receipt),
+            "is_silent": receipt.contact_id is not None and is_silent(receipt.pk),
         },
         status=status,
     )
+
+
+def _may_urge(matter: Matter, actor: Actor) -> bool:
+    transition = SIX_STEPS.transition("urge")
+    return (
+        SIX_STEPS.is_available("urge", matter)
+        and may_take(actor, transition, matter)
+        and why_raiser_waits(matter, timezone.now()) is None
+    )
+
+
+def _stop_texts(receipt: Receipt) -> str:
+    """Where the holder ends or takes up text messages; empty when none are sent."""
+    if receipt.contact_id is None or not phone_is_on():
+        return ""
+    return unsubscribe_path(f"r{receipt.pk}", Channel.SMS.value)
 
 
 @require_POST
@@ -236,6 +266,13 @@ def track_withdraw(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         return _ask_code(number)
     matter, receipt = found
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("撤回“%(title)s”以后不再办理，也不能恢复；需要时可以再提一件。") % {"title": matter.title},
+            button=_("确定撤回"),
+            back=reverse("track_matter", args=[matter.number]),
+        )
     try:
         withdraw_matter(matter, actor=holder(matter, receipt), seen_version=None)
     except ProcessError:
@@ -248,12 +285,39 @@ def track_withdraw(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
+def track_urge(request: HttpRequest, number: str) -> HttpResponse:
+    """The raiser urges whoever is late: once it is overdue, and then once in some days."""
+    found = _held(request, number)
+    if found is None:
+        return _ask_code(number)
+    matter, receipt = found
+    try:
+        urge_matter(matter, actor=holder(matter, receipt), seen_version=None)
+    except GuardFailed as failed:
+        messages.warning(request, failed.reason)
+    except ProcessError:
+        messages.warning(request, _("这件事现在不用催。"))
+    except NotAllowed:
+        raise Http404 from None
+    else:
+        messages.success(request, _("已经催了，写进了经过，也通知了现在该办的人。"))
+    return redirect("track_matter", matter.number)
+
+
+@require_POST
 def track_erase(request: HttpRequest, number: str) -> HttpResponse:
     """Take back the consent to be contacted: name and phone are erased."""
     found = _held(request, number)
     if found is None:
         return _ask_code(number)
     matter, receipt = found
+    if not is_sure(request):
+        return ask_first(
+            request,
+            _("您留的称呼和电话会马上删掉，以后只能用编号和查询码看进度。事情照常办。"),
+            button=_("删掉我的联系方式"),
+            back=reverse("track_matter", args=[matter.number]),
+        )
     try:
         withdraw_consent(matter, actor=holder(matter, receipt), receipt_id=receipt.pk)
     except NotAllowed:

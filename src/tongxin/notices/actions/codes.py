@@ -1,20 +1,22 @@
-"""Writes of messages: one-time codes to phones, and the delivery of what was written."""
+"""One-time codes to phones: urgent messages that leave by the same way as every other."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from tongxin.accounts.models import PhoneCode
 from tongxin.core.contacts import phone_digest, sealer
 from tongxin.core.crypto import lookup_digest
-from tongxin.notices.backends import DeliveryFailed, backend_named
-from tongxin.notices.models import Message
+from tongxin.notices.channels import is_open
+from tongxin.notices.models import Channel, Message
 
 CODE_DIGITS = 6
 VALID_FOR = timedelta(minutes=5)
@@ -26,7 +28,8 @@ PER_ADDRESS_AND_HOUR = 30
 """A community's shared address must not be shut out, so it is far above what one phone may ask."""
 KEPT_FOR = timedelta(days=1)
 """How long digests of codes stay: the limits need an hour of them, a complaint the day."""
-DELIVERY_TRIES = 5
+CODE = "code"
+"""The purpose of a message with a code; providers have a text of their own for it."""
 
 
 class FeatureOff(Exception):
@@ -95,30 +98,41 @@ def _check_limits(phone: str, address: str) -> None:
             raise TooManyCodes(wait_until(near[-1] + AN_HOUR))
 
 
-@transaction.atomic
 def send_phone_code(phone: str, *, address: str = "") -> None:
-    """Send a one-time code to a normalised phone: six digits, five minutes, five tries; an older code is dead.
+    """Send a one-time code to a normalised phone; see :func:`send_code`."""
+    send_code(Channel.SMS, phone, address=address)
 
-    ``address`` is the client's network address; only its keyed digest is kept. At most one code a minute and five an
-    hour go to one phone. Raises :class:`FeatureOff` where nothing is sent and :class:`TooManyCodes` above the limits.
+
+@transaction.atomic
+def send_code(channel: Channel | str, to: str, *, address: str = "") -> None:
+    """Send a one-time code by text message or e-mail: six digits, five minutes, five tries; an older code is dead.
+
+    ``to`` is the normalised phone or mail address, ``address`` the client's network address; only keyed digests are
+    kept. At most one code a minute and five an hour go to one phone or mail address. Raises :class:`FeatureOff` where nothing is sent and :class:`TooManyCodes` above the limits.
     What the caller shows must not depend on whether the phone is known.
     """
-    if not settings.TONGXIN["sms_backend"]:
+    if channel not in {Channel.SMS, Channel.EMAIL} or not is_open(channel):
         raise FeatureOff
-    phone_key = phone_digest(phone)
+    phone_key = phone_digest(to)
     address_key = lookup_digest(f"address {address}", settings.SECRET_KEY) if address else ""
     _one_at_a_time(phone_key, address_key)
     _check_limits(phone_key, address_key)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     PhoneCode.objects.create(
-        phone_digest=phone_key, code_digest=_code_digest(phone, code), address_digest=address_key
+        phone_digest=phone_key, code_digest=_code_digest(to, code), address_digest=address_key
     )
     text = _("您的验证码是 %(code)s，5分钟内有效。不要告诉别人。") % {"code": code}
-    queue_message(phone, text=text)
+    queue_message(
+        to,
+        text=text,
+        data={"code": code},
+        channel=channel,
+        subject=_("您的验证码是 %(code)s") % {"code": code},
+    )
 
 
 def check_phone_code(phone: str, code: str) -> bool:
-    """Whether this is the code sent last to this phone. A right code is used up by the answer; a wrong one costs a try.
+    """Whether this is the code sent last to this phone or mail address. A right code is used up by the answer; a wrong one costs a try.
 
     Raises :class:`PhoneCodeExpired` when no code could be right any more: none sent, used, older than five minutes, or
     five wrong tries. Commits by itself (the tries must count), so don't call it inside a transaction.
@@ -148,39 +162,34 @@ def check_phone_code(phone: str, code: str) -> bool:
         return False
 
 
-def queue_message(phone: str, *, text: str) -> Message:
-    """Write a message and queue its delivery in the caller's transaction; nothing leaves if that is undone."""
-    message = Message.objects.create(sealed_address=sealer().seal(phone), text=text)
-    app.configure_task("tongxin.notices.tasks.deliver", queue="notices").defer(message_id=message.pk)
-    return message
+def queue_message(
+    to: str,
+    *,
+    text: str,
+    purpose: str = CODE,
+    data: Mapping[str, str] | None = None,
+    channel: Channel | str = Channel.SMS,
+    subject: str = "",
+) -> Message:
+    """Write an urgent message and queue its delivery in the caller's transaction; nothing leaves if that is undone.
 
-
-def deliver_message(message_id: int) -> bool:
-    """Hand a queued message to the channel; delivering twice sends once. Returns whether it is done with.
-
-    False asks the worker to try again later. A message that failed five times stays, marked, with the reason.
+    Urgent: at any hour and before everything else, and not at all when it is five minutes late.
     """
-    with transaction.atomic():
-        message = (
-            Message.objects.select_for_update().filter(pk=message_id, status=Message.Status.QUEUED).first()
-        )
-        if message is None:
-            return True
-        backend = backend_named(settings.TONGXIN["sms_backend"])
-        message.tries += 1
-        try:
-            backend.send(sealer().unseal(message.sealed_address), message.text)
-        except DeliveryFailed as failed:
-            message.error = str(failed)[:200]
-            if message.tries >= DELIVERY_TRIES:
-                message.status = Message.Status.DEAD
-            message.save(update_fields=["tries", "error", "status"])
-            return message.status == Message.Status.DEAD
-        message.status, message.sent_at, message.error = Message.Status.SENT, timezone.now(), ""
-        if not backend.keeps_text:
-            message.text = ""
-        message.save(update_fields=["tries", "error", "status", "sent_at", "text"])
-        return True
+    message = Message.objects.create(
+        channel=channel,
+        purpose=purpose,
+        sealed_address=sealer().seal(to),
+        subject=subject if channel == Channel.EMAIL else "",
+        text=text,
+        data=dict(data or {}),
+        language=get_language() or settings.LANGUAGE_CODE,
+        is_urgent=True,
+        send_after=timezone.now(),
+    )
+    app.configure_task("tongxin.notices.tasks.deliver", queue="notices", priority=10).defer(
+        message_id=message.pk
+    )
+    return message
 
 
 @transaction.atomic

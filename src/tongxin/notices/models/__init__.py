@@ -1,7 +1,7 @@
 """Notices: what people are told, how they want to be told, and what left by which channel."""
 
 from tongxin.notices.models.notice import Channel, Concern, Delivery, Message, Notice, Rhythm
-from tongxin.notices.models.people import Address, FeedKey, Preference, Subscription
+from tongxin.notices.models.people import Address, FeedKey, Preference, Silence, Subscription
 from tongxin.notices.models.providers import ProviderState, Webhook
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Preference",
     "ProviderState",
     "Rhythm",
+    "Silence",
     "Subscription",
     "Webhook",
 ]

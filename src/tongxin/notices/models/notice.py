@@ -60,6 +60,8 @@ class Notice(models.Model):
     targets = models.JSONField(null=True)
     at = models.DateTimeField()
     dispatched_at = models.DateTimeField(null=True)
+    by_user_id = models.BigIntegerField(null=True)  # who did it: nobody is told of their own act
+    is_past = models.BooleanField(db_default=False)  # brought in afterwards: to be read, not to ring for
 
     class Meta:
         ordering = ["-pk"]

@@ -96,13 +96,35 @@ class Subscription(models.Model):
         return f"{self.target} {self.target_id} {self.pk}"
 
 
+class Silence(models.Model):
+    """Whoever holds a receipt asked not to be told by a channel any more; their consent to be asked back stands."""
+
+    receipt = models.ForeignKey("core.Receipt", on_delete=models.PROTECT, related_name="silences")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["receipt", "channel"], name="one_silence_a_receipt_and_channel")
+        ]
+
+    def __str__(self) -> str:
+        return f"silence of receipt {self.receipt_id} {self.channel}"
+
+
 class FeedKey(models.Model):
-    """The secret in the address of a user's private calendar feed; replaced when it got about."""
+    """The secret in the address of a user's private calendar feed; replaced when it got about.
+
+    ``body_digest`` is of what was served last and ``changed_at`` since when it is so: a calendar that asks only for
+    what is newer hears of something taken away too.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="feed_key")
     key_digest = models.CharField(max_length=64, unique=True)
     sealed_key = models.TextField()
     made_at = models.DateTimeField()
+    body_digest = models.CharField(max_length=64, blank=True)
+    changed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"feed of {self.user_id}"

@@ -15,6 +15,9 @@ class ProviderState(models.Model):
     last_error_kind = models.CharField(max_length=20, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
     last_sent_at = models.DateTimeField(null=True)
+    fingerprint = models.CharField(
+        max_length=64, blank=True
+    )  # of the settings under which all this was learnt
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from tongxin.core import ledger
+from tongxin.core.models import AccessLog
 from tongxin.core.offline_verifier import verify as verify_file
 
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         else:
             count, fault = ledger.verify()
             found = str(fault) if fault else None
+            # The doctor says when the chain was walked last, and what came of it.
+            AccessLog.objects.create(action="ledger.checked", detail=f"{count} entries, {fault or 'whole'}")
         if found:
             self.stderr.write(self.style.ERROR(f"FAULT at entry {found} ({count} entries before it hold)"))
             sys.exit(1)

@@ -1,15 +1,18 @@
 """Forms of the units, of the raters' step and of the principals."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
-from tongxin.matters.forms.fields import LineField
+from tongxin.core.forms import LineField
+from tongxin.directory.models import Member
 from tongxin.matters.forms.work.base import DaysField, ImagesField, UnitField, WordsField, WorkForm
 from tongxin.matters.forms.work.deliberating import ResultForm
-from tongxin.matters.work_selectors import open_extension, open_offers
+from tongxin.matters.rules import joint_unit_of
+from tongxin.matters.work_selectors import active_members, ask_of, open_extension, open_offers
 
 PHOTO_HINT = gettext_lazy("照片会公开。请避开人脸、车牌和门牌。")
 
@@ -65,6 +68,48 @@ class ProgressForm(WorkForm):
     text = WordsField(label=gettext_lazy("进展"), rows=5, max_length=2000)
     before = ImagesField(label=gettext_lazy("办前照片"), help_text=PHOTO_HINT)
     after = ImagesField(label=gettext_lazy("办后照片"), help_text=PHOTO_HINT)
+
+
+class JointForm(WorkForm):
+    """A joint unit's opinion or progress, under its own name."""
+
+    public = ("text",)
+    bits = "joint"
+    text = WordsField(label=gettext_lazy("会办意见或进展"), rows=5, max_length=2000)
+
+    def prepare(self) -> None:
+        """What the unit is asked to contribute stands above the box."""
+        self.ask = ask_of(self.matter, joint_unit_of(self.actor, self.matter))
+
+
+class UrgeForm(WorkForm):
+    """A word to whoever is late, for everybody to read."""
+
+    public = ("words",)
+    words = WordsField(
+        label=gettext_lazy("催办的话"),
+        help_text=gettext_lazy("写进经过，大家看得到；同时通知现在该办的人。一天最多催一次。"),
+        rows=3,
+        max_length=300,
+    )
+
+    def prepare(self) -> None:
+        """Start from words that fit."""
+        with override(settings.LANGUAGE_CODE):
+            self.fields["words"].initial = _("请抓紧办理，并在三个工作日内报进展。")
+
+
+class AppointForm(WorkForm):
+    """The member who convenes from now on."""
+
+    convener = forms.ModelChoiceField(
+        label=gettext_lazy("由哪位委员召集"), queryset=active_members(), empty_label=gettext_lazy("请选择")
+    )
+
+    def prepare(self) -> None:
+        """Members posted to the matter's workstation come first."""
+        field = cast("forms.ModelChoiceField[Member]", self.fields["convener"])
+        field.queryset = active_members(station_first=self.matter.station_id)
 
 
 class FinishForm(ProgressForm):

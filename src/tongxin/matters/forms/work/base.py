@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from tongxin.core.actor import Actor
 from tongxin.core.files import CleanImage, FileRefused, clean_image
+from tongxin.core.forms import LineField, TextField
 from tongxin.core.redaction import find_personal_data
 from tongxin.directory.models import Unit
 from tongxin.matters import held
-from tongxin.matters.forms.fields import MAX_PIXELS, LineField, TextField
+from tongxin.matters.forms.fields import MAX_PIXELS
 from tongxin.matters.models import Category, Matter
 from tongxin.matters.work_selectors import active_categories, active_units
 
@@ -193,6 +194,13 @@ class JointUnitsMixin(forms.Form):
     joint_1 = UnitField(label=gettext_lazy("会办单位一"), required=False)
     joint_2 = UnitField(label=gettext_lazy("会办单位二"), required=False)
     joint_3 = UnitField(label=gettext_lazy("会办单位三"), required=False)
+    joint_ask = WordsField(
+        label=gettext_lazy("请会办单位做什么"),
+        help_text=gettext_lazy("例如：提出占道施工的意见、派人一起到现场。会办单位在待办里看得到。"),
+        required=False,
+        rows=2,
+        max_length=500,
+    )
 
     def joint_units(self) -> list[Unit]:
         """The joint units named, each once, without the lead unit."""

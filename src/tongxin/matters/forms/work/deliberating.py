@@ -9,18 +9,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongxin.core.forms import LineField
 from tongxin.core.redaction import find_personal_data, redact
-from tongxin.deliberation.models import ParticipantRole, View
+from tongxin.deliberation.actions.seats import attendance_of
+from tongxin.deliberation.models import Meeting, ParticipantRole, View
+from tongxin.deliberation.selectors.minutes import agenda_points
 from tongxin.matters.actions.deliberating import ViewGiven
-from tongxin.matters.forms.fields import LineField
 from tongxin.matters.forms.work.base import DaysField, JointUnitsMixin, UnitField, WordsField, WorkForm
+from tongxin.matters.forms.work.photos import PhotosMixin
 from tongxin.matters.models import Result
 from tongxin.matters.work_selectors import (
-    dissent_of,
     held_meetings,
     latest_decision,
     meetings_to_come,
+    minuted_meetings,
     open_objections,
+    views_to_answer,
 )
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -34,11 +38,24 @@ class CallMeetingForm(WorkForm):
 
     public = ("place", "agenda", "short_notice_reason")
 
+    kind = forms.ChoiceField(
+        label=gettext_lazy("形式"),
+        choices=Meeting.Kind.choices,
+        initial=Meeting.Kind.CONSULTATION,
+        required=False,
+    )
     starts_at = forms.DateTimeField(
         label=gettext_lazy("时间"), widget=TIME, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
     )
     place = LineField(label=gettext_lazy("地点"), max_length=120)
-    agenda = WordsField(label=gettext_lazy("议程"), rows=5, max_length=2000)
+    agenda = WordsField(
+        label=gettext_lazy("议程"),
+        rows=5,
+        max_length=2000,
+        help_text=gettext_lazy(
+            "一行一项。可以在后面写由谁介绍、几分钟，用竖线隔开：现状和方案｜街道｜20。材料以后再附。"
+        ),
+    )
     capacity = forms.IntegerField(label=gettext_lazy("居民名额"), min_value=1, max_value=500, initial=30)
     short_notice_reason = LineField(
         label=gettext_lazy("提前不足的理由"),
@@ -46,6 +63,10 @@ class CallMeetingForm(WorkForm):
         max_length=200,
         help_text=gettext_lazy("会议要提前通知。来不及时，把理由写给大家看。"),
     )
+
+    def clean_kind(self) -> str:
+        """A consultation unless another form is chosen."""
+        return self.cleaned_data["kind"] or Meeting.Kind.CONSULTATION.value
 
     def clean_starts_at(self) -> Any:
         """A meeting is called before it begins."""
@@ -103,6 +124,7 @@ class MinutesForm(MeetingChoiceForm):
     def prepare(self) -> None:
         """One pair of fields for each role, and rows for the views."""
         super().prepare()
+        points = agenda_points(list(self.meetings.values()))
         for role in ParticipantRole:
             self.fields[f"count_{role.value}"] = forms.IntegerField(
                 label=_("%(role)s人数") % {"role": role.label}, min_value=0, max_value=9999, required=False
@@ -126,6 +148,23 @@ class MinutesForm(MeetingChoiceForm):
             self.fields[f"view_text_{index}"] = WordsField(
                 label=_("第%(n)s条：内容") % {"n": index + 1}, rows=2, max_length=1000, required=False
             )
+            if points:
+                self.fields[f"view_item_{index}"] = forms.ChoiceField(
+                    label=_("第%(n)s条：哪个议题") % {"n": index + 1},
+                    choices=[("", _("不分议题")), *points],
+                    required=False,
+                )
+        self._start_from_draft()
+
+    def _start_from_draft(self) -> None:
+        """The draft and the count at the door, where one meeting is meant without doubt."""
+        meant = [m for m in self.meetings.values() if m.minutes_draft] or list(self.meetings.values())
+        if len(meant) != 1:
+            return
+        self.fields["meeting"].initial = str(meant[0].pk)
+        self.fields["minutes"].initial = meant[0].minutes_draft
+        for role, count in attendance_of(meant[0]).items():
+            self.fields[f"count_{role}"].initial = count
 
     def row_count(self) -> int:
         """How many rows there are for views: six, and more when asked for."""
@@ -146,10 +185,15 @@ class MinutesForm(MeetingChoiceForm):
             for role in ParticipantRole
         ]
 
-    def view_rows(self) -> list[tuple[Any, Any, Any]]:
-        """Triples of bound fields for the template."""
+    def view_rows(self) -> list[tuple[Any, Any, Any, Any]]:
+        """Kind, role, words and (or None) point of the agenda, as bound fields for the template."""
         return [
-            (self[f"view_kind_{i}"], self[f"view_role_{i}"], self[f"view_text_{i}"])
+            (
+                self[f"view_kind_{i}"],
+                self[f"view_role_{i}"],
+                self[f"view_text_{i}"],
+                self[f"view_item_{i}"] if f"view_item_{i}" in self.fields else None,
+            )
             for i in range(self.row_count())
         ]
 
@@ -169,6 +213,7 @@ class MinutesForm(MeetingChoiceForm):
                 kind=data.get(f"view_kind_{i}") or View.Kind.SUGGESTION,
                 by_role=data.get(f"view_role_{i}") or ParticipantRole.RESIDENT,
                 text=data[f"view_text_{i}"],
+                item_id=int(data.get(f"view_item_{i}") or 0) or None,
             )
             for i in range(self.row_count())
             if data.get(f"view_text_{i}")
@@ -179,6 +224,56 @@ class MinutesForm(MeetingChoiceForm):
         data = super().clean()
         if not self.errors and not any(count for count, _names in self.attendance().values()):
             self.add_error(f"count_{ParticipantRole.RESIDENT.value}", _("请写到会人数。"))
+        return data
+
+
+class AmendMinutesForm(WorkForm):
+    """Put one meeting's minutes right, with a reason everybody can read."""
+
+    public = ("reason",)
+    reason = LineField(
+        label=gettext_lazy("为什么改"),
+        max_length=200,
+        help_text=gettext_lazy("大家都看得到。原来的纪要留在经过里，不会消失。"),
+    )
+
+    def prepare(self) -> None:
+        """One box for each meeting with minutes, holding what they say now."""
+        self.meetings = minuted_meetings(self.matter)
+        for meeting in self.meetings:
+            self.fields[f"minutes_{meeting.pk}"] = WordsField(
+                label=_("纪要：%(meeting)s") % {"meeting": _meeting_label(meeting)},
+                rows=10,
+                initial=meeting.minutes,
+            )
+        self.order_fields(["version", *(f"minutes_{meeting.pk}" for meeting in self.meetings), "reason"])
+
+    def changed(self) -> list[Any]:
+        """The meetings whose minutes say something else now."""
+        data = getattr(self, "cleaned_data", {})
+        return [m for m in self.meetings if data.get(f"minutes_{m.pk}", m.minutes) != m.minutes]
+
+    def public_names(self) -> list[str]:
+        """The minutes that change, and the reason."""
+        return [*(f"minutes_{meeting.pk}" for meeting in self.changed()), "reason"]
+
+    def clean_reason(self) -> str:
+        """The reason goes into the ledger word for word, where nothing can be erased."""
+        reason = str(self.cleaned_data["reason"])
+        if find_personal_data(reason):
+            raise forms.ValidationError(_("理由会原样记进账本，删不掉。请不要写姓名、电话和门牌。"))
+        return reason
+
+    def clean(self) -> dict[str, Any]:
+        """One meeting at a time: each new version has its own reason."""
+        data = super().clean()
+        changed = self.changed()
+        if not self.errors and len(changed) != 1:
+            raise forms.ValidationError(
+                _("纪要没有改动。") if not changed else _("一次只改一次会议的纪要，各写各的理由。")
+            )
+        data["meeting"] = changed[0] if changed else None
+        data["minutes"] = data.get(f"minutes_{changed[0].pk}") if changed else ""
         return data
 
 
@@ -246,40 +341,40 @@ class ResultForm(WorkForm):
 
 
 class DecideForm(JointUnitsMixin, ResultForm):
-    """The deciding body's own decision, with an answer to each dissent."""
+    """The deciding body's own decision, with an answer to each consensus and each dissent."""
 
     bits = "decide"
-    settles = ("dissent_answered",)
+    settles = ("views_answered",)
     public = ("reasons",)
 
     lead_unit = UnitField(label=gettext_lazy("主办单位"), required=False, empty_label=gettext_lazy("本单位"))
     field_order = [
-        "result", "reasons", "lead_unit", "joint_1", "joint_2", "joint_3", "workdays", "promised_on", "referred_to"
+        "result", "reasons", "lead_unit", "joint_1", "joint_2", "joint_3", "joint_ask", "workdays", "promised_on", "referred_to"
     ]  # fmt: skip
 
     def prepare(self) -> None:
-        """One field for each dissent in the minutes."""
-        self.dissents = dissent_of(self.matter)
-        for view in self.dissents:
+        """One field for each consensus and dissent the deliberation left."""
+        self.to_answer = views_to_answer(self.matter)
+        for view in self.to_answer:
             self.fields[f"answer_{view.pk}"] = WordsField(
-                label=_("对这条不同意见的答复"),
+                label=_("对这条不同意见的答复") if view.kind == View.Kind.DISSENT else _("对这条共识的答复"),
                 help_text=view.text,
                 rows=3,
                 max_length=1000,
                 initial=view.answer,
             )
-        self.order_fields(["version", "result", "reasons", *(f"answer_{view.pk}" for view in self.dissents)])
+        self.order_fields(["version", "result", "reasons", *(f"answer_{view.pk}" for view in self.to_answer)])
 
     def public_names(self) -> list[str]:
         """Reasons and answers; the office previews the reasons once more before it publishes them."""
-        return ["reasons", *(f"answer_{view.pk}" for view in self.dissents)]
+        return ["reasons", *(f"answer_{view.pk}" for view in self.to_answer)]
 
     def answers(self) -> dict[int, str]:
-        """For each dissent its answer."""
-        return {view.pk: self.cleaned_data[f"answer_{view.pk}"] for view in self.dissents}
+        """For each consensus and dissent its answer."""
+        return {view.pk: self.cleaned_data[f"answer_{view.pk}"] for view in self.to_answer}
 
 
-class PublishForm(WorkForm):
+class PublishForm(PhotosMixin, WorkForm):
     """Publish a decision, in the wording settled at the preview."""
 
     public = ("public_text",)
@@ -296,6 +391,7 @@ class PublishForm(WorkForm):
         least = settings.TONGXIN["objection_days"]
         self.fields["workdays"].initial = least
         self.fields["workdays"].help_text = _("至少%(days)s个工作日。") % {"days": least}
+        self.offer_photos()
 
     def clean_workdays(self) -> int:
         """Never less than the configured period."""

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.core.contacts import ContactGiven
+from tongxin.core.forms import LineField, PhoneField
 from tongxin.core.receipts import new_token
 from tongxin.matters import held
-from tongxin.matters.forms.fields import LineField, PhoneField
 from tongxin.matters.forms.work.base import CategoryField, ImagesField, WordsField
 from tongxin.matters.models import Source
 from tongxin.matters.work_selectors import communities

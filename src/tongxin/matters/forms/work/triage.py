@@ -7,10 +7,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from tongxin.core.forms import LineField
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.directory.models import Member
 from tongxin.matters.actions.triage import suggested_public_text
-from tongxin.matters.forms.fields import LineField
 from tongxin.matters.forms.work.base import (
     CategoryField,
     DaysField,
@@ -19,13 +19,11 @@ from tongxin.matters.forms.work.base import (
     WordsField,
     WorkForm,
 )
+from tongxin.matters.forms.work.photos import PhotosMixin
 from tongxin.matters.models import DeclineGround
 from tongxin.matters.routing import similar_to, suggested_units_of
 from tongxin.matters.selectors import matter_by_number
-from tongxin.matters.work_selectors import (
-    active_members,
-    raised_photos,
-)
+from tongxin.matters.work_selectors import active_members
 
 CONTACT_WORDS = gettext_lazy("这段话只有提事人看得到。")
 
@@ -36,7 +34,7 @@ class AskMoreForm(WorkForm):
     question = WordsField(label=gettext_lazy("要补充什么"), help_text=CONTACT_WORDS, rows=4, max_length=500)
 
 
-class AcceptForm(WorkForm):
+class AcceptForm(PhotosMixin, WorkForm):
     """What both ways of accepting share: the wording the public reads, the category, the photos."""
 
     public = ("title", "text", "note")
@@ -49,9 +47,6 @@ class AcceptForm(WorkForm):
         rows=7,
     )
     category = CategoryField(label=gettext_lazy("类别"), empty_label=gettext_lazy("请选择"))
-    photos = forms.MultipleChoiceField(
-        label=gettext_lazy("公开哪些照片"), required=False, widget=forms.CheckboxSelectMultiple
-    )
     workdays = DaysField(required=False, help_text=gettext_lazy("不填就用默认期限。"))
     note = WordsField(label=gettext_lazy("对大家说一句"), required=False, rows=2, max_length=300)
 
@@ -61,15 +56,9 @@ class AcceptForm(WorkForm):
         self.fields["title"].initial = redact(matter.title, find_personal_data(matter.title))
         self.fields["text"].initial = suggested_public_text(matter.original_text)
         self.fields["category"].initial = matter.category_id
-        shown = raised_photos(matter)
-        self.set_choices("photos", [(photo.token, photo.name) for photo in shown])
-        if not shown:
-            del self.fields["photos"]
+        self.offer_photos()
+        self.order_fields(["version", "title", "text", "photos"])
         self.suggested = suggested_units_of([matter]).get(matter.pk, [])
-
-    def photo_tokens(self) -> list[str]:
-        """Tokens of the photos that go public."""
-        return self.cleaned_data.get("photos") or []
 
 
 class AcceptSuggestionForm(JointUnitsMixin, AcceptForm):
@@ -77,7 +66,7 @@ class AcceptSuggestionForm(JointUnitsMixin, AcceptForm):
 
     lead_unit = UnitField(label=gettext_lazy("主办单位"))
     field_order = [
-        "title", "text", "photos", "category", "lead_unit", "joint_1", "joint_2", "joint_3", "workdays", "note"
+        "title", "text", "category", "lead_unit", "joint_1", "joint_2", "joint_3", "joint_ask", "workdays", "note"
     ]  # fmt: skip
 
     def prepare(self) -> None:
@@ -100,7 +89,7 @@ class AcceptConsultationForm(AcceptForm):
         required=False,
         empty_label=gettext_lazy("由街道或工作站召集人召集"),
     )
-    field_order = ["title", "text", "photos", "category", "decider", "convener", "workdays", "note"]
+    field_order = ["title", "text", "category", "decider", "convener", "workdays", "note"]
 
     def prepare(self) -> None:
         """Members posted to the matter's workstation come first."""

@@ -1,6 +1,6 @@
 """One matter's staff page, its contact, its comments and its letters."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +12,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tongxin.core.actor import Actor
 from tongxin.core.contacts import read_contact
+from tongxin.core.documents import WRITERS, paper_response
 from tongxin.core.redaction import mark
+from tongxin.deliberation.selectors.handover import handover_of
+from tongxin.deliberation.selectors.meetings import meetings_of_record
 from tongxin.matters.actions.deliberating import remove_comment as remove
 from tongxin.matters.artefacts import read_artefacts
 from tongxin.matters.forms.work.acting import RemoveCommentForm
 from tongxin.matters.forms.work.base import category_text
-from tongxin.matters.models import Decision, Matter
+from tongxin.matters.hosting import may_convene
+from tongxin.matters.models import Decision, Handling, Matter, MatterKind
+from tongxin.matters.papers import handover_letter, reply_letter
 from tongxin.matters.presenters import (
+    due_text,
+    expiry_text,
     number_text,
     rail_of,
     rating_summary,
@@ -27,7 +34,15 @@ from tongxin.matters.presenters import (
 )
 from tongxin.matters.presenters.history import TimelineItem
 from tongxin.matters.routing import similar_to, suggested_units_of
-from tongxin.matters.rules import is_decider, is_lead_unit, is_office, may_moderate, may_read_raiser
+from tongxin.matters.rules import (
+    is_decider,
+    is_joint_unit,
+    is_lead_unit,
+    is_office,
+    joint_unit_of,
+    may_moderate,
+    may_read_raiser,
+)
 from tongxin.matters.views.work.access import staff_only, work_matter
 from tongxin.matters.views.work.lists import place_of
 from tongxin.matters.views.work.table import offers
@@ -66,11 +81,20 @@ def _context(matter: Matter, actor: Actor) -> dict[str, Any]:
         "place": place_of(matter),
         "category": category_text(matter.category),
         "sentence": sentence_of(matter),
+        "due": due_text(matter),
+        "at_expiry": expiry_text(matter),
         "rail": rail_of(matter),
         "rating_words": rating_summary(matter) if matter.rating_round else "",
         "offers": offers(actor, matter),
         "timeline": readable_timeline(matter, actor),
         "handlings": handlings_of(matter),
+        "joint_part": joint_part(actor, matter),
+        "has_opinions": has_opinions(matter),
+        "meetings": meetings_of_record(matter.pk)
+        if matter.kind == MatterKind.CONSULTATION and may_convene(actor, matter)
+        else [],
+        "may_keep_opinions": may_convene(actor, matter)
+        and (has_opinions(matter) or matter.state == "deliberating"),
         "merged": merged_into(matter) if matter.merged_count else [],
         "may_read_raiser": may_read,
         "may_moderate": may_moderate(actor, matter),
@@ -80,6 +104,7 @@ def _context(matter: Matter, actor: Actor) -> dict[str, Any]:
         "objections": open_objections(matter) if matter.state == "published" else [],
         "help_offers": open_offers(matter) if matter.state in {"acting", "promised"} else [],
         "extension": open_extension(matter) if matter.state == "acting" else None,
+        "handover": handover_of(matter.pk) if matter.state == "deciding" else None,
         "similar": [],
         "suggested": [],
     }
@@ -145,6 +170,17 @@ def remove_comment(request: HttpRequest, actor: Actor, number: str, pk: int) -> 
     return render(request, "matters/work/remove_comment.html", context, status=status)
 
 
+def has_opinions(matter: Matter) -> bool:
+    """Whether opinions are or were collected on the matter; read along with its row."""
+    return hasattr(matter.dossier, "conversation")
+
+
+def joint_part(actor: Actor, matter: Matter) -> Handling | None:
+    """The part of the actor's own unit when it isn't the lead one: what it is asked to contribute."""
+    unit = joint_unit_of(actor, matter)
+    return next((part for part in handlings_of(matter) if part.unit_id == unit), None) if unit else None
+
+
 def may_read_letters(actor: Actor, matter: Matter) -> bool:
     """Letters are for the office, the station's liaison and the units they are from or to; once there is a unit."""
     return matter.publication == "public" and (
@@ -152,6 +188,7 @@ def may_read_letters(actor: Actor, matter: Matter) -> bool:
         or may_read_raiser(actor, matter)
         or is_lead_unit(actor, matter)
         or is_decider(actor, matter)
+        or is_joint_unit(actor, matter)
     )
 
 
@@ -161,18 +198,48 @@ def reply_of(matter: Matter) -> Decision | None:
     return decision if decision and decision.public_reasons else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter that its reader may have: a reply with its decision, else a hand-over to the units."""
+
+    matter: Matter
+    decision: Decision | None
+    handlings: list[Handling]
+    is_reply: bool
+
+
+def _letter(request: HttpRequest, actor: Actor, number: str) -> _Letter:
+    matter = work_matter(number, actor)
+    if not may_read_letters(actor, matter):
+        raise Http404
+    found = _Letter(matter, reply_of(matter), handlings_of(matter), request.GET.get("kind") == "reply")
+    if not (found.decision if found.is_reply else found.handlings):
+        raise Http404
+    return found
+
+
+@require_safe
+@staff_only
+def letter_file(request: HttpRequest, actor: Actor, number: str, extension: str) -> HttpResponse:
+    """The same letter as Word or PDF, under the sender's head."""
+    found = _letter(request, actor, number)
+    if extension not in WRITERS:
+        raise Http404
+    if found.is_reply and found.decision is not None:
+        paper, name = reply_letter(found.matter, found.decision), "答复"
+    else:
+        with override("zh-hans"):
+            place = str(place_of(found.matter))
+        paper, name = handover_letter(found.matter, found.handlings, place=place), "转办函"
+    return paper_response(paper, extension, name=f"{name}-{found.matter.number}")
+
+
 @require_safe
 @staff_only
 def letter(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """The hand-over letter (转办函), or with ``?kind=reply`` the unit's reply, to be printed."""
-    matter = work_matter(number, actor)
-    if not may_read_letters(actor, matter):
-        raise Http404
-    decision = reply_of(matter)
-    kind = "reply" if request.GET.get("kind") == "reply" else "handover"
-    handlings = handlings_of(matter)
-    if (kind == "reply" and decision is None) or (kind == "handover" and not handlings):
-        raise Http404
+    found = _letter(request, actor, number)
+    matter, decision, handlings = found.matter, found.decision, found.handlings
     with override("zh-hans"):  # a letter is in Chinese, whatever language the page around it is in
         letter_number = number_text(matter.number)
         result = str(decision.get_result_display()) if decision else ""
@@ -186,7 +253,7 @@ def letter(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         "lead": next((h.unit for h in handlings if h.role == "lead"), None),
         "joint": [h.unit for h in handlings if h.role != "lead"],
         "assigned_at": handlings[0].assigned_at if handlings else None,
-        "kind": kind,
+        "kind": "reply" if found.is_reply else "handover",
         "lines": matter.text.splitlines(),
         "reasons": decision.public_reasons.splitlines() if decision else [],
     }

@@ -13,9 +13,12 @@ from tongxin.core.actor import Actor
 from tongxin.core.history import Conflict
 from tongxin.core.process import GuardFailed, ProcessError, Transition
 from tongxin.core.redaction import find_personal_data, mark, redact
-from tongxin.matters.actions.deliberating import MeetingNotHeld, ShortNotice
+from tongxin.deliberation.actions.meetings import ShortNotice
+from tongxin.deliberation.selectors.handover import handover_of
+from tongxin.matters.actions.deliberating import MeetingNotHeld
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.forms.work.base import WorkForm
+from tongxin.matters.forms.work.photos import PhotosMixin
 from tongxin.matters.models import Matter
 from tongxin.matters.presenters import entry_title, number_text, sentence_of, who_text
 from tongxin.matters.process import SIX_STEPS
@@ -190,11 +193,21 @@ def _page(doing: Doing, form: Any, *, previewed: WorkForm | None = None, status:
         "sentence": sentence_of(matter),
         "original": mark(matter.original_text) if may_read else None,
         "preview": _marked(previewed) if previewed else None,
+        "previewed_photos": _chosen_photos(previewed) if previewed else None,
         "has_personal": bool(previewed and previewed.likely_personal()),
         "kept_photos": form.kept_counts(),
+        "handover": handover_of(matter.pk) if doing.transition.name == "decide" and not previewed else None,
         "insists": bool(previewed and doing.request.POST.get("stage") == "confirm"),
     }
     return render(doing.request, "matters/work/do.html", context, status=status)
+
+
+def _chosen_photos(form: WorkForm) -> list[tuple[Any, str]] | None:
+    """The photos that would go public, each with what it shows; None when the form offers none."""
+    if not isinstance(form, PhotosMixin) or not form.shown_photos:
+        return None
+    chosen = form.chosen_photos()
+    return [(photo, told) for photo, told, _box, _words in form.photo_rows() if photo in chosen]
 
 
 def _marked(form: WorkForm) -> list[tuple[Any, Any]]:

@@ -1,7 +1,7 @@
 """The work list and the staff search."""
 
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,21 +10,33 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tongxin.accounts.models import ROLE_CHOICES
-from tongxin.accounts.roles import Role
+from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.clocks import local_calendar
-from tongxin.matters.models import Matter
+from tongxin.matters.actions.bulk import kinds_for
+from tongxin.matters.forms.work.base import category_text
+from tongxin.matters.models import Matter, MatterKind
 from tongxin.matters.presenters import due_chip, number_text, parse_number
+from tongxin.matters.presenters.position import select_html
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import may_read_raiser
 from tongxin.matters.views.work.access import may_work_on, staff_only
-from tongxin.matters.work_selectors import (
+from tongxin.matters.work_lists import (
+    DUE_CHOICES,
     ROLE_ORDER,
+    WORK_LABELS,
+    WorkFilters,
+    choices_of_places,
+    may_chase,
+    work_figures,
+    work_page,
+)
+from tongxin.matters.work_selectors import (
+    active_categories,
+    active_units,
     find_matters,
     stations_of,
     to_rate,
-    work_figures,
-    work_page,
 )
 
 ROLE_NAMES = dict(ROLE_CHOICES)
@@ -33,14 +45,19 @@ ROLE_NAMES = dict(ROLE_CHOICES)
 def own_pages(actor: Actor) -> list[tuple[str, str]]:
     """Pages of other parts of the product that the actor's roles open: (address, name)."""
     pages = []
-    if actor.has(Role.OFFICE) or actor.has(Role.LIAISON):
+    if actor.has(Role.OFFICE, Scope.DISTRICT) or actor.has(Role.LIAISON):
         pages.append(("/work/enter/", _("代录事项")))
     if any(a.role in ROLE_ORDER for a in actor.assignments):
+        pages.append(("/work/calendar/", _("日程")))
         pages.append(("/work/search/", _("查事项")))
-    if actor.has(Role.LIAISON) or actor.has(Role.OFFICE):
+    if actor.has(Role.LIAISON) or actor.has(Role.OFFICE, Scope.DISTRICT):
         pages.append(("/work/duty/", _("值班安排")))
-    if actor.has(Role.SYSTEM_ADMIN) or actor.has(Role.OFFICE):
+    if actor.has(Role.SYSTEM_ADMIN) or actor.has(Role.OFFICE, Scope.DISTRICT):
         pages.append(("/work/import/", _("导入名册")))
+        pages.append(("/work/calendar-days/", _("放假调休安排")))
+        pages.append(("/work/messages/", _("没发出的消息")))
+    if actor.has(Role.OFFICE, Scope.DISTRICT):
+        pages.append(("/work/categories/", _("分类归口")))
     if actor.has(Role.SECURITY_ADMIN):
         pages.append(("/work/people/", _("人员与角色")))
     if actor.has(Role.SYSTEM_ADMIN):
@@ -48,12 +65,6 @@ def own_pages(actor: Actor) -> list[tuple[str, str]]:
     if actor.has(Role.AUDIT_ADMIN):
         pages.append(("/work/audit/", _("审计日志")))
     return pages
-
-
-def page_number(request: HttpRequest) -> int:
-    """The page asked for; anything unreadable is the first."""
-    asked = request.GET.get("page", "")
-    return int(asked) if asked.isdigit() and len(asked) < 5 else 1
 
 
 def state_asked(request: HttpRequest) -> str:
@@ -97,40 +108,87 @@ def row_of(actor: Actor, matter: Matter, calendar: Any) -> dict[str, Any]:
     }
 
 
+def filters_asked(request: HttpRequest, actor: Actor) -> WorkFilters:
+    """The filters of the address; what the lists don't know is left out."""
+    asked = request.GET
+    words = asked.get("q", "").strip()[:100]
+
+    def known(name: str, codes: Iterable[str]) -> str:
+        value = asked.get(name, "")
+        return value if value in set(codes) else ""
+
+    return WorkFilters(
+        role=known("role", [role for role in ROLE_ORDER if actor.has(role)]),
+        work=known("work", WORK_LABELS),
+        step=known("step", [step.code for step in SIX_STEPS.steps]),
+        area=asked.get("area", "")[:16],
+        category=asked.get("category", "")[:20],
+        unit=asked.get("unit", "")[:16],
+        kind=known("kind", MatterKind.values),
+        due=known("due", DUE_CHOICES),
+        words=words,
+        number=parse_number(words) or "",
+    )
+
+
+def _selects(asked: WorkFilters) -> list[tuple[str, Any, Any]]:
+    """The filters as (name, label, select)."""
+    units = [(unit.code, unit.name) for unit in active_units()]
+    categories = [(one.code, category_text(one)) for one in active_categories()]
+    steps = [(step.code, step.label) for step in SIX_STEPS.steps]
+    return [
+        ("due", _("期限"), select_html("due", asked.due, DUE_CHOICES.items())),
+        ("step", _("哪一步"), select_html("step", asked.step, steps)),
+        ("area", _("街道"), select_html("area", asked.area, choices_of_places())),
+        ("category", _("类别"), select_html("category", asked.category, categories)),
+        ("unit", _("主办单位"), select_html("unit", asked.unit, units)),
+        ("kind", _("种类"), select_html("kind", asked.kind, MatterKind.choices)),
+    ]
+
+
 @require_safe
 @staff_only
 def work_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What waits for the signed-in person in each of their roles, overdue first, 50 a page."""
+    """What waits for the signed-in person in all of their roles, overdue first, 50 a page, narrowed by filters."""
     roles = [role for role in ROLE_ORDER if actor.has(role)]
-    role = request.GET.get("role", "")
-    role = role if role in roles else ""
-    state = state_asked(request)
-    page = work_page(actor, page=page_number(request), state=state, role=role)
+    asked = filters_asked(request, actor)
+    page = work_page(actor, asked, request.GET.get("after", ""))
     figures = work_figures(actor)
     calendar = local_calendar()
-    sections: list[dict[str, Any]] = []
+    rows = []
     for row in page.rows:
-        if not sections or sections[-1]["role"] != row.role:
-            sections.append({"role": row.role, "name": ROLE_NAMES.get(row.role, ""), "rows": []})
         shown = row_of(actor, row.matter, calendar)
         shown["suggested"] = row.suggested
-        sections[-1]["rows"].append(shown)
-    asked = {name: value for name, value in (("role", role), ("state", state)) if value}
+        shown["role"] = ROLE_NAMES.get(row.role, "") if len(roles) > 1 and asked.work != "chase" else ""
+        if row.matter.work in {"joint", "extension"}:
+            shown["state"] = WORK_LABELS[row.matter.work]
+        rows.append(shown)
+    tabs = [(code, WORK_LABELS[code], count) for code, count in figures.by_work.items()]
+    if may_chase(actor) and figures.chase:
+        tabs.append(("chase", WORK_LABELS["chase"], figures.chase))
+    narrowing = request.GET.copy()
+    for name in ("work", "after"):
+        narrowing.pop(name, None)
+    is_filtered = any(
+        (asked.step, asked.area, asked.category, asked.unit, asked.kind, asked.due, asked.words)
+    )
     context = {
         "roles": [(code, ROLE_NAMES[code]) for code in roles],
-        "role": role,
-        "state": state,
-        "sections": sections,
+        "asked": asked,
+        "is_filtered": is_filtered,
+        "narrowing": narrowing.urlencode(),
+        "rows": rows,
         "page": page,
         "figures": figures,
-        "states": [(code, SIX_STEPS.state(code).label, count) for code, count in figures.by_state.items()],
-        "query": urlencode(asked),
+        "tabs": tabs,
+        "selects": _selects(asked) if roles else [],
         "ratings": [row_of(actor, matter, calendar) for matter in to_rate(actor)],
         "stations": stations_of(actor),
         "pages": own_pages(actor),
         "empty": empty_words(actor, roles),
-        "may_bulk": actor.has(Role.OFFICE),
+        "deeds": kinds_for(actor),
         "may_triage": actor.has(Role.OFFICE) or actor.has(Role.LIAISON),
+        "shows_suggestions": any(row["suggested"] for row in rows),
     }
     return render(request, "matters/work/list.html", context)
 
@@ -166,14 +224,9 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
         number=parse_number(words) or "",
         state=state,
         late=late,
-        page=page_number(request),
+        cursor=request.GET.get("after", ""),
     )
     calendar = local_calendar()
-    asked = {
-        name: value
-        for name, value in (("q", words), ("state", state), ("late", "1" if late else ""))
-        if value
-    }
     context = {
         "words": words,
         "state": state,
@@ -181,6 +234,5 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
         "page": page,
         "rows": [row_of(actor, matter, calendar) for matter in page.rows],
         "states": [(s.code, s.label) for s in SIX_STEPS.states],
-        "query": urlencode(asked),
     }
     return render(request, "matters/work/search.html", context)

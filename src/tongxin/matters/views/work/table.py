@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
 from tongxin.core.process import Transition
-from tongxin.matters.actions import acting, deliberating, rating, triage
+from tongxin.matters.actions import acting, deliberating, minutes, rating, steering, triage
 from tongxin.matters.forms.work import acting as act_forms
 from tongxin.matters.forms.work import deliberating as talk_forms
 from tongxin.matters.forms.work import triage as triage_forms
@@ -22,7 +22,13 @@ from tongxin.matters.forms.work.base import WorkForm
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import GUARDS, offered
-from tongxin.matters.work_selectors import held_meetings, meetings_to_come, open_objections, open_offers
+from tongxin.matters.work_selectors import (
+    held_meetings,
+    meetings_to_come,
+    minuted_meetings,
+    open_objections,
+    open_offers,
+)
 
 Call = Callable[[Matter, Actor, Any, int], Any]
 
@@ -62,7 +68,12 @@ def _accept_suggestion(matter: Matter, actor: Actor, form: Any, seen: int) -> An
     fields = {name: form.cleaned_data[name] for name in (*ACCEPT_FIELDS, "lead_unit")}
     with transaction.atomic():  # text and photos go public together
         triage.accept_suggestion(
-            matter, actor=actor, joint_units=form.joint_units(), seen_version=seen, **fields
+            matter,
+            actor=actor,
+            joint_units=form.joint_units(),
+            joint_ask=form.cleaned_data["joint_ask"],
+            seen_version=seen,
+            **fields,
         )
         _photos(matter, actor, form)
 
@@ -75,8 +86,17 @@ def _accept_consultation(matter: Matter, actor: Actor, form: Any, seen: int) -> 
 
 
 def _photos(matter: Matter, actor: Actor, form: Any) -> None:
-    if form.photo_tokens():
-        triage.publish_photos(matter, actor=actor, tokens=form.photo_tokens())
+    if form.shown_photos:
+        triage.publish_photos(matter, actor=actor, words=form.photo_words())
+
+
+def _publish(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
+    data = form.cleaned_data
+    with transaction.atomic():
+        deliberating.publish_decision(
+            matter, actor=actor, public_text=data["public_text"], workdays=data["workdays"], seen_version=seen
+        )
+        _photos(matter, actor, form)
 
 
 def _merge(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
@@ -106,6 +126,7 @@ def _decide(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
         answers=form.answers(),
         lead_unit=data["lead_unit"] or matter.decider,
         joint_units=form.joint_units(),
+        joint_ask=data["joint_ask"],
         seen_version=seen,
         **{name: data[name] for name in RESULT_FIELDS},
     )
@@ -143,6 +164,10 @@ def _no_meeting_held(matter: Matter) -> str | None:
     if held_meetings(matter):
         return None
     return _now("还没有开过、等着记纪要的会议。会议开始以后才能记纪要。")
+
+
+def _no_minutes(matter: Matter) -> str | None:
+    return None if minuted_meetings(matter) else _now("还没有记下来的纪要。")
 
 
 def _no_open_objection(matter: Matter) -> str | None:
@@ -185,7 +210,7 @@ FORMS: dict[str, Deed] = {
     ),
     "call_meeting": Deed(
         talk_forms.CallMeetingForm,
-        _plain(deliberating.call_meeting, "starts_at", "place", "agenda", "capacity", "short_notice_reason"),
+        _plain(deliberating.call_meeting, "kind", "starts_at", "place", "agenda", "capacity", "short_notice_reason"),
         is_main=True,
         hint=_("提前通知，大家都能报名。"),
     ),
@@ -193,15 +218,19 @@ FORMS: dict[str, Deed] = {
     "record_minutes": Deed(
         talk_forms.MinutesForm, _record_minutes, is_main=True, idle=_no_meeting_held, hint=_("谁来了、说了什么、有什么不同意见。"),
     ),
+    "amend_minutes": Deed(
+        talk_forms.AmendMinutesForm, _plain(minutes.amend_minutes, "meeting", "minutes", "reason"), idle=_no_minutes,
+        hint=_("记错了可以改，写明理由；原来的留在经过里。"),
+    ),
     "conclude": Deed(
         talk_forms.ConcludeForm, _plain(deliberating.conclude_deliberation, "decider", "note", "workdays"), is_main=True,
         hint=_("商量完了，把纪要和意见交给责任单位。"),
     ),
     "decide": Deed(
-        talk_forms.DecideForm, _decide, is_main=True, hint=_("由本单位作出决定，逐条回应不同意见；公示前只有办公室看得到。"),
+        talk_forms.DecideForm, _decide, is_main=True, hint=_("由本单位作出决定，逐条回应共识和不同意见；公示前只有办公室看得到。"),
     ),
     "publish_decision": Deed(
-        talk_forms.PublishForm, _plain(deliberating.publish_decision, "public_text", "workdays"), is_main=True,
+        talk_forms.PublishForm, _publish, is_main=True,
         hint=_("核对个人信息，公开决定，听取意见。"),
     ),
     "answer_objection": Deed(
@@ -231,6 +260,13 @@ FORMS: dict[str, Deed] = {
     ),
     "ask_extension": Deed(act_forms.AskExtensionForm, _plain(acting.ask_extension, "workdays", "reason")),
     "answer_extension": Deed(act_forms.AnswerExtensionForm, _answer_extension, is_main=True),
+    "report_joint": Deed(
+        act_forms.JointForm, _plain(acting.report_joint, "text"), is_main=True,
+        hint=_("以会办单位的名义写进经过；主办单位的期限照常计。"),
+    ),
+    "urge": Deed(act_forms.UrgeForm, _plain(steering.urge_matter, "words"), hint=_("提醒现在该办的人，写进经过。")),
+    "take_back": Deed(REASON, _plain(steering.take_back_assignment, "reason"), hint=_("单位还没有答复时可以撤回，重新审核分办。")),
+    "appoint": Deed(act_forms.AppointForm, _plain(steering.appoint_convener, "convener"), hint=_("换一位委员来召集这次协商。")),
     "accept_help": Deed(act_forms.AnswerHelpForm, _plain(acting.answer_help, "offer", "answer"), idle=_no_open_offer),
     "take_up_promise": Deed(
         act_forms.TakeUpPromiseForm, _plain(acting.take_up_promise, "workdays", "text"), is_main=True,

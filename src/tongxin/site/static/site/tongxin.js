@@ -54,7 +54,7 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     if (question && !form.dataset.sure) {
       event.preventDefault();
-      if (await dialog(question, button)) { form.dataset.sure = "1"; form.requestSubmit(button); delete form.dataset.sure; }
+      if (await dialog(question, button)) { const sure = document.createElement("input"); Object.assign(sure, { type: "hidden", name: "sure", value: "yes" }); form.append(sure); form.dataset.sure = "1"; form.requestSubmit(button); delete form.dataset.sure; sure.remove(); }
       return;
     }
     form.dataset.sent = "1"; form.setAttribute("aria-busy", "true");

@@ -1,0 +1,30 @@
+"""Jobs that only say "there is work": queued once, whoever asks how often."""
+
+from typing import Any
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+
+def wake(task: str, *, queue: str, lock: str, after: float = 0.0, **arguments: Any) -> bool:
+    """Queue a task by its full name unless the same ``lock`` waits already; whether it was queued.
+
+    ``after`` is in seconds. Not inside a transaction that changed what the job is for: the waiting one might begin
+    before that is committed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [lock]
+        )
+        if cursor.fetchone():
+            return False
+    job = app.configure_task(
+        task, queue=queue, queueing_lock=lock, schedule_in={"seconds": after} if after else None
+    )
+    try:
+        with transaction.atomic():
+            job.defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""How deliberation puts things into words and pictures."""

@@ -1,0 +1,164 @@
+"""Telling: a notice is written in the transaction of its cause, so neither is there without the other."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongxin.core import jobs
+from tongxin.core.prepared import prepared_cursor
+from tongxin.notices.models import Concern
+
+MARK = ">"
+"""Stands between cause and addressee in a notice's key."""
+WEBHOOKS = "webhooks"
+KEY_LENGTH = 160
+PAST = timedelta(hours=24)
+DELAY = 1.0
+"""Seconds the dispatcher waits after a wake-up: what is told meanwhile comes along."""
+
+_INSERT = """
+INSERT INTO notices_notice
+    (key, template, data, concern, dossier_id, at, user_id, receipt_id, role, scope, scope_id, targets, by_user_id, is_past)
+SELECT told.key, $1, $2::jsonb, $3, $4::bigint, $5, told.user_id, told.receipt_id, told.role, told.scope, told.scope_id,
+       told.targets::jsonb, $13::bigint, $14
+FROM unnest($6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::text[])
+    AS told (key, user_id, receipt_id, role, scope, scope_id, targets)
+ON CONFLICT (key) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody to be told, named so that it can be worked out later who that is. Use the constructors below."""
+
+    key: str
+    user_id: int | None = None
+    receipt_id: int | None = None
+    role: str = ""
+    scope: str = ""
+    scope_id: int = 0
+    targets: str | None = None
+
+
+def to_user(user_id: int) -> Addressee:
+    """One user."""
+    return Addressee(f"u{user_id}", user_id=user_id)
+
+
+def to_receipt(receipt_id: int) -> Addressee:
+    """Whoever holds a receipt: by the phone they agreed to be reached by, and in their inbox if they signed in."""
+    return Addressee(f"r{receipt_id}", receipt_id=receipt_id)
+
+
+def to_role(role: str, scope: str = "district", scope_id: int = 0) -> Addressee:
+    """Whoever holds a role in a scope when the notice is dispatched."""
+    return Addressee(f"{role}@{scope}:{scope_id}", role=str(role), scope=str(scope), scope_id=scope_id)
+
+
+def to_followers(**targets: Iterable[int]) -> Addressee:
+    """Who follows any of these: ``to_followers(dossier=[7], area=[3, 1], category=[2], unit=[5])``.
+
+    Only what is public may be told to followers; the caller sees to that.
+    """
+    ids = {kind: sorted(set(found)) for kind, given in sorted(targets.items()) if (found := list(given))}
+    return Addressee("followers", targets=json.dumps(ids))
+
+
+def to_webhooks() -> Addressee:
+    """Every other system that asked to be told. Only of what is public."""
+    return Addressee(WEBHOOKS, scope=WEBHOOKS)
+
+
+def cause_of(key: str) -> str:
+    """The cause's part of a notice's key."""
+    return key.rpartition(MARK)[0]
+
+
+def _key(cause: str, addressee: str) -> str:
+    key = f"{cause}{MARK}{addressee}"
+    return key if len(key) <= KEY_LENGTH else f"{sha256(cause.encode()).hexdigest()}{MARK}{addressee}"
+
+
+def tell(
+    *,
+    cause: str,
+    template: str,
+    to: Iterable[Addressee],
+    concern: Concern | str,
+    data: Mapping[str, Any],
+    dossier_id: int | None,
+    at: datetime,
+    by: int | None = None,
+) -> int:
+    """Write a notice to each addressee, in the transaction of the cause; returns how many are new. One statement.
+
+    ``cause`` names the event: the same cause told again to the same addressee is no new notice, whoever repeats it.
+    ``data`` fills the template's text and holds no personal data. Nothing leaves before the transaction is committed.
+    ``by`` is the user who did it: they are not told. What happened more than a day ago (a history brought in) can be
+    read in the inbox, as settled, and rings for nobody.
+    Raises ``TransactionManagementError`` outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a notice needs the transaction of its cause")
+    told = list({each.key: each for each in to}.values())
+    if not told:
+        return 0
+    values = [
+        template,
+        json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False),
+        str(concern),
+        dossier_id,
+        at,
+        [_key(cause, each.key) for each in told],
+        [each.user_id for each in told],
+        [each.receipt_id for each in told],
+        [each.role for each in told],
+        [each.scope for each in told],
+        [each.scope_id for each in told],
+        [each.targets for each in told],
+        by,
+        timezone.now() - at > PAST,
+    ]
+    with prepared_cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        count = int(cursor.rowcount)
+    if count:
+        transaction.on_commit(wake_dispatcher, robust=True)
+    return count
+
+
+_awake_until = 0.0
+
+
+def wake_dispatcher() -> None:
+    """Queue the dispatcher's job, unless one waits that can't have begun yet. Call it after the commit.
+
+    A job queued by this process waits :data:`DELAY` seconds, so that for nearly as long there is nothing to ask.
+    """
+    global _awake_until  # noqa: PLW0603  (one figure for the process is the point)
+    if time.monotonic() < _awake_until:
+        return
+    began = time.monotonic()
+    if wake("dispatch", lock="dispatch", after=DELAY):
+        _awake_until = began + DELAY * 0.8
+
+
+def forget_wake_up() -> None:
+    """Ask the database again at the next wake-up; for tests, whose jobs are rolled back."""
+    global _awake_until  # noqa: PLW0603
+    _awake_until = 0.0
+
+
+def wake(task: str, *, lock: str, after: float = 0.0, **arguments: Any) -> bool:
+    """Queue one of this domain's jobs unless the same waits already; see :func:`tongxin.core.jobs.wake`."""
+    return jobs.wake(
+        f"tongxin.notices.tasks.{task}", queue="notices", lock=f"notices-{lock}", after=after, **arguments
+    )

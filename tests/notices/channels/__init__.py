@@ -1,0 +1,1 @@
+"""Channels against local servers that speak the providers' formats."""
