@@ -10,7 +10,8 @@ TONGXIN_DEMO ?= 1
 AS_PRODUCTION := TONGXIN_PRODUCTION=1 TONGXIN_DEMO=0 ALLOWED_HOSTS=tongxin.example \
 	SECRET_KEY=only-to-check-the-settings-3f1c0b7e9a5d4c2f8b6a1e0d7c9f5b3a2e4d6f8a0c1b \
 	TONGXIN_CONTACT_KEYS=b25seS10by1jaGVjay10aGUtc2V0dGluZ3MtMTIzNDU= \
-	DATABASE_URL=postgresql://tongxin@localhost/tongxin
+	DATABASE_URL=postgresql://tongxin@localhost/tongxin TONGXIN_ALIYUN_ACCESS_KEY_SECRET=only-to-check \
+	TONGXIN_CHANNELS='[{"provider": "aliyun", "access_key_id": "only-to-check", "sign_name": "示例", "templates": {"code": {"id": "SMS_1", "parameters": ["code"]}, "notice": {"id": "SMS_2", "parameters": ["number"]}}}]'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix browser bench messages reset doctor

@@ -53,6 +53,27 @@ def _ask(connection: socket.socket, request: bytes, spent: list[float]) -> int:
     return status
 
 
+def _ask_map(connection: socket.socket, request: bytes, spent: list[float], have: str) -> tuple[int, str]:
+    """The status, and what the page has now, as it stands in the piece that came."""
+    began = time.perf_counter()
+    connection.sendall(request)
+    data = b""
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        data += connection.recv(65536) or _closed()
+    head = data[:end].lower()
+    at = head.find(b"content-length:")
+    length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+    while len(data) < end + 4 + length:
+        data += connection.recv(65536) or _closed()
+    spent.append(time.perf_counter() - began)
+    at = data.find(b"?have=")
+    return int(data[9:12]), data[at + 6 :].split(b'"', 1)[0].decode() if at >= 0 else have
+
+
+def _closed() -> bytes:
+    raise ConnectionError("closed")
+
+
 def _person(number: int, port: int, record: str, told: Told, begin: float) -> None:
     rng = random.Random(number)
     device, camp = f"bench-device-{number:04d}", number % 3
@@ -61,13 +82,14 @@ def _person(number: int, port: int, record: str, told: Told, begin: float) -> No
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     next_map = begin + rng.uniform(0, POLL)
     next_vote = begin + rng.uniform(0, THOUGHT)
-    tried = 0
+    tried, have = 0, "1"
     while (now := time.perf_counter()) < begin + SECONDS:
         if now >= next_map:
-            status = _ask(connection, _request("GET", f"/opinions/{record}/map/?have=1", device), told.maps)
-            if status not in (200, 204, 304):
+            path = f"/opinions/{record}/map/?have={have}"
+            status, have = _ask_map(connection, _request("GET", path, device), told.maps, have)
+            if status not in (200, 204):
                 told.wrong.append(status)
-            next_map += POLL
+            next_map = time.perf_counter() + POLL
         elif now >= next_vote:
             statement = order[tried % STATEMENTS]
             leans = rng.random() < (0.85 if statement % 3 == camp else 0.3)

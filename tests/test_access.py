@@ -109,6 +109,7 @@ TABLE = {
     "opinions_statement": Row(ALL, arguments="statement"),
     "opinions_keep": Row(CONVENERS, CONVENERS, "public"), "opinions_terms": Row(CONVENERS, CONVENERS, "public"),
     "opinions_close": Row(METHOD_REFUSED, CONVENERS, "public"), "opinions_seed": Row(METHOD_REFUSED, CONVENERS, "public"),
+    "opinions_import": Row(CONVENERS, CONVENERS, "public"),
     "opinions_moderate": Row(CONVENERS, CONVENERS, "statement"),
     "opinions_take_in": Row(METHOD_REFUSED, CONVENERS, "participant"),
     # a meeting's papers

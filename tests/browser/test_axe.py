@@ -78,7 +78,10 @@ def public_paths(world: World, district: District) -> list[str]:
         f"{world.at('acting')}help/", f"{world.at('rating')}rate/", f"{talked}rate/", "/board/", "/promises/",
         "/stations/", f"/stations/{district.station.code}/", f"/stations/{district.station.code}/poster/",
         "/members/", "/units/", f"/units/{district.department.code}/", "/ledger/", "/privacy/", "/about/",
-        "/accounts/login/", "/demo/", "/demo/messages/",
+        "/accounts/login/", "/demo/", "/demo/messages/", "/meetings/", f"/meetings/{world.meeting}/",
+        f"/meetings/{world.meeting}/screen/", f"/meetings/{world.meeting}/seat/",
+        *(f"/opinions/{world.numbers['deliberating']}/{rest}" for rest in ("", "vote/", "say/", "say/done/", "mine/", "statements/0/", "map/", "print/")),
+        f"/follow/matter/{world.numbers['deliberating']}/", f"/follow/unit/{district.department.code}/",
     ]  # fmt: skip
 
 
@@ -127,9 +130,17 @@ STAFF_PAGES = {
         "/work/enter/",
         "/work/duty/",
         "/work/import/",
+        "/work/inbox/",
+        "/notices/",
+        "/following/",
+        "/work/calendar/",
+        "/work/calendar/feed/",
+        "/work/calendar-days/",
+        "/work/messages/",
+        "/work/categories/",
     ],
     "liaison": ["/work/", "/work/enter/", "/work/duty/"],
-    "convener": ["/work/"],
+    "convener": ["/work/", "/work/inbox/"],
     "decider": ["/work/"],
     "unit": ["/work/"],
     "principal": ["/work/"],
@@ -148,6 +159,14 @@ def test_staff_pages(meet, world: World, district: District, look: str):
         faults += look_at(staff, paths)
         if name == "security_admin":
             faults += look_at(staff, [f"/work/people/{district.users['unit'].pk}/"])
+        if name == "convener":
+            keep = f"/work/opinions/{world.numbers['deliberating']}/"
+            faults += look_at(
+                staff,
+                [keep, f"{keep}?state=shown", f"{keep}terms/", f"{keep}statements/4/"]
+                + [f"/work/opinions/{world.numbers['held']}/"]
+                + [f"/work/meetings/{world.meeting}/{rest}" for rest in ("", "minutes/", "move/", "code/")],
+            )
         if name == "office":
             remove = f"/work/matters/{world.numbers['deliberating']}/comments/{world.comment}/remove/"
             faults += look_at(staff, [remove, f"/work/matters/{world.numbers['assigned']}/letter/"])
@@ -156,10 +175,11 @@ def test_staff_pages(meet, world: World, district: District, look: str):
 
 
 FORMS = {
-    "office": ("raised", "decided", "published", "objected", "extension", "rating"),
+    "office": ("raised", "deliberating", "decided", "published", "objected", "extension", "rating"),
     "convener": ("deliberating", "held", "minuted"),
     "decider": ("deciding",),
     "unit": ("assigned", "handed_over", "acting", "promised"),
+    "other_unit": ("acting",),
     "principal": ("escalated",),
 }
 """Who does something with which matter: together these offer every form of the staff pages."""

@@ -8,10 +8,15 @@ from django.utils import timezone
 from tests.testing.district import District, Journey
 from tongxin.core.contacts import ContactGiven
 from tongxin.core.receipts import Issued, new_token
+from tongxin.deliberation.actions.conversations import Terms, open_conversation
+from tongxin.deliberation.actions.statements import put_statement
+from tongxin.deliberation.actions.voting import Voter, cast_vote
+from tongxin.deliberation.hosts import find_record
+from tongxin.deliberation.mapping import draw_map
 from tongxin.deliberation.models import Meeting
 from tongxin.directory.models import DutyShift
 from tongxin.matters.actions import acting, deliberating, raising, rating, triage
-from tongxin.matters.models import Matter
+from tongxin.matters.models import Handling, Matter
 
 
 @dataclass
@@ -68,6 +73,21 @@ def build_world(district: District) -> World:
     ]
     deliberating.remove_comment(comments[2], actor=office, matter=talked, reason="辱骂他人")
     made["deliberating"] = talked
+    host, record = find_record(talked.number, district.actor("convener"))
+    conversation = open_conversation(
+        host, record, actor=district.actor("convener"), terms=Terms(question="村口怎么改？", smallest_group=3),
+        seeds=["村口装红绿灯", "派人疏导", "取消路边停车", "公交站后移"],
+    )  # fmt: skip
+    for person in range(24):
+        for number in range(4):
+            cast_vote(
+                conversation, voter=Voter(device=f"d{person}"), statement_number=number,
+                value=1 if (person % 2 == number % 2) else -1,
+            )  # fmt: skip
+    put_statement(
+        conversation, voter=Voter(device="d1"), token=new_token("statement"), text="学校门口设护学岗"
+    )
+    draw_map(conversation.pk)
     held = Journey(district, at=now - timedelta(days=30)).to_deliberating().fresh()
     deliberating.call_meeting(
         held, actor=district.actor("convener"), starts_at=now + timedelta(days=20), place="社区活动室", agenda="讨论", seen_version=None
@@ -106,6 +126,7 @@ def build_world(district: District) -> World:
         done, actor=passer, token=new_token("help"), text="我出一台挖机。", by_label="村口便民超市"
     )
     acting.report_progress(done, actor=unit, text="灯杆基础已完成。", seen_version=None)
+    Handling.objects.create(matter=done, unit=district.other_department, role="joint", assigned_at=now)
     made["acting"] = done
     late = Journey(district).to_acting().fresh()
     acting.ask_extension(late, actor=unit, workdays=5, reason="连日下雨", seen_version=None)

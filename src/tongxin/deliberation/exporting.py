@@ -91,9 +91,7 @@ def _votes(conversation: Conversation, url: str) -> Iterator[tuple[Any, ...]]:
     if people.is_imported:
         found: Iterator[Any] = rows.order_by("at", "pk").iterator(chunk_size=AT_ONCE)
     else:  # neither the order of the rows nor that within a day tells who voted when
-        found = rows.order_by("statement__number", MD5(Cast("pk", TextField()))).iterator(
-            chunk_size=AT_ONCE
-        )
+        found = rows.order_by("statement__number", MD5(Cast("pk", TextField()))).iterator(chunk_size=AT_ONCE)
     for at, statement, participant, value in found:
         if participant in people.number:
             yield (*_moment(at, people), statement, people.number[participant], value)

@@ -185,10 +185,9 @@ def draw_map(conversation_id: int, *, at: datetime | None = None, force: bool = 
     _route(conversation, shown.drawn)
     if is_final:
         _publish(snapshot, conversation, at)
-    kept = MapSnapshot.objects.filter(conversation=conversation).order_by("-pk").values("pk")[:KEPT]
-    MapSnapshot.objects.filter(conversation=conversation).exclude(
-        pk__in=list(kept.values_list("pk", flat=True))
-    ).exclude(result__published=True).delete()
+    maps = MapSnapshot.objects.filter(conversation=conversation)
+    kept = list(maps.order_by("-pk").values_list("pk", flat=True)[:KEPT])
+    maps.filter(result__published__isnull=True).exclude(pk__in=kept).delete()
     return snapshot
 
 

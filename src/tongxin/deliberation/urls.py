@@ -1,9 +1,13 @@
 """Addresses of deliberation, for any instrument: conversations by the record's number, meetings by their own."""
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from tongxin.deliberation.views import (
-    importing,
     keeping,
     meetings,
     meetings_seat,
@@ -11,9 +15,18 @@ from tongxin.deliberation.views import (
     minutes,
     opinions,
 )
-from tongxin.deliberation.views import (
-    map as map_views,
-)
+
+
+def later(module: str, name: str) -> Callable[..., HttpResponseBase]:
+    """A view whose module is loaded at its first request: numpy and scipy are no burden at start-up."""
+
+    def view(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
+        found = getattr(import_module(f"tongxin.deliberation.views.{module}"), name)
+        answer: HttpResponseBase = found(request, *args, **values)
+        return answer
+
+    return view
+
 
 urlpatterns = [
     path("opinions/<str:number>/", opinions.opinions, name="opinions"),
@@ -26,10 +39,10 @@ urlpatterns = [
         opinions.statement,
         name="opinions_statement",
     ),
-    path("opinions/<str:number>/map/", map_views.opinion_map, name="opinions_map"),
-    path("opinions/<str:number>/print/", map_views.report, name="opinions_print"),
-    path("opinions/<str:number>/export/<slug:name>.csv", map_views.export, name="opinions_export"),
-    path("work/opinions/<str:number>/import/", importing.import_opinions, name="opinions_import"),
+    path("opinions/<str:number>/map/", later("map", "opinion_map"), name="opinions_map"),
+    path("opinions/<str:number>/print/", later("map", "report"), name="opinions_print"),
+    path("opinions/<str:number>/export/<slug:name>.csv", later("map", "export"), name="opinions_export"),
+    path("work/opinions/<str:number>/import/", later("importing", "import_opinions"), name="opinions_import"),
     path("work/opinions/<str:number>/", keeping.keep, name="opinions_keep"),
     path("work/opinions/<str:number>/terms/", keeping.terms, name="opinions_terms"),
     path("work/opinions/<str:number>/close/", keeping.close, name="opinions_close"),

@@ -1,5 +1,6 @@
 """The opinion map in words and figures for its pages: groups by letter and shape, sentences made by rule."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from tongxin.deliberation.drawing import own_place
 from tongxin.deliberation.models import Conversation, MapSnapshot, ParticipantRole
 
 NAMED = 3
@@ -107,8 +107,6 @@ class MapPage:
     areas: list[tuple[str, int]] = field(default_factory=list)
     guest_share: int = 0
     is_clear: bool = True
-    own: tuple[int, int] | None = None
-    own_group: str = ""
 
 
 def numbers_in(result: Mapping[str, Any], *, with_figures: bool = True) -> set[int]:
@@ -128,8 +126,6 @@ def map_page(
     conversation: Conversation,
     snapshot: MapSnapshot | None,
     texts: Mapping[int, str],
-    own_votes: Mapping[int, int],
-    own_label: int | None,
 ) -> MapPage:
     """The page of a snapshot. What a raised smallest group would hide is not shown even before the next drawing."""
     result: Mapping[str, Any] = snapshot.result if snapshot else {}
@@ -140,7 +136,6 @@ def map_page(
     if status in {"none", "few", "redrawing"}:
         return MapPage(status, snapshot, result, _headline(status, conversation, result))
     figures = {one["number"]: one for one in result["statements"]}
-    axes = result["axes"]
     return MapPage(
         status,
         snapshot,
@@ -182,8 +177,6 @@ def map_page(
         areas=_rows(result["areas"]),
         guest_share=percent(result["guests"], result["voting"]),
         is_clear=(result.get("silhouette") or 0) >= CLEAR,
-        own=own_place(axes, dict(own_votes)),
-        own_group=letter(own_label) if own_label is not None and 0 <= own_label < len(sizes) else "",
     )
 
 
@@ -291,7 +284,9 @@ def _line(one: Mapping[str, Any], texts: Mapping[int, str]) -> Line:
 
 def _roles(counted: Mapping[str, Any]) -> list[tuple[str, int]]:
     names = dict(ParticipantRole.choices)
-    return _rows(counted | {"rows": [(str(names.get(name, name)), n) for name, n in counted["rows"]]})
+    return _rows(
+        {"rows": [(str(names.get(name, name)), n) for name, n in counted["rows"]], "rest": counted["rest"]}
+    )
 
 
 def _rows(counted: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -305,7 +300,7 @@ def _dots(drawing: Mapping[str, Any]) -> list[Dot]:
 
 def _radius(count: int) -> int:
     """Larger where more people stand, by area, within what the grid leaves room for."""
-    return min(14, round(3 + 1.5 * (count - 1) ** 0.5))
+    return min(14, round(3 + 1.5 * math.sqrt(count - 1)))
 
 
 def _mark(shape: str, x: int, y: int, r: int) -> str:
@@ -326,6 +321,13 @@ def _outlines(drawing: Mapping[str, Any]) -> list[Outline]:
         Outline(group, letter(group), " ".join(f"{x},{y}" for x, y in points), *drawing["centers"][group])
         for group, points in enumerate(drawing["outlines"])
     ]
+
+
+def own_words(group: int | None) -> str:
+    """What the visitor reads about their own mark."""
+    if group is None:
+        return _("带圈的“我”是您，还没有分进群体，只有您自己看得到。")
+    return _("带圈的“我”是您，在%(name)s群，只有您自己看得到。") % {"name": letter(group)}
 
 
 def groups_in_words(page: MapPage) -> str:
