@@ -2,9 +2,9 @@
 
 import time
 
-from django.db import connection, transaction
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from django.db import transaction
+
+from tongxin.core.jobs import wake
 
 DELAY = 1.5
 """Seconds that votes are gathered before the map is drawn again; the worker sees a job within another second."""
@@ -25,18 +25,14 @@ def wake_map(conversation_id: int, *, after: float = DELAY) -> bool:
     """
     if time.monotonic() < _awake_until.get(conversation_id, 0.0):
         return False
-    began, lock = time.monotonic(), f"opinion-map-{conversation_id}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [lock]
-        )
-        if cursor.fetchone():
-            return False
-    job = app.configure_task(DRAW, queue="default", queueing_lock=lock, schedule_in={"seconds": after})
-    try:
-        with transaction.atomic():
-            job.defer(conversation_id=conversation_id)
-    except AlreadyEnqueued:
+    began = time.monotonic()
+    if not wake(
+        DRAW,
+        queue="default",
+        lock=f"opinion-map-{conversation_id}",
+        after=after,
+        conversation_id=conversation_id,
+    ):
         return False
     if len(_awake_until) > 1000:
         _awake_until.clear()

@@ -236,21 +236,3 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"question {self.pk}"
-
-
-class MinutesVersion(models.Model):
-    """Minutes as they stood before an amendment: nothing that was published is lost."""
-
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="minutes_versions")
-    number = models.PositiveSmallIntegerField()
-    text = models.TextField()
-    reason = models.CharField(_("修改理由"), max_length=200)
-    replaced_at = models.DateTimeField()
-    replaced_by_label = models.CharField(max_length=60)
-
-    class Meta:
-        ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="minutes_version_once")]
-
-    def __str__(self) -> str:
-        return f"minutes {self.meeting_id}.{self.number}"
