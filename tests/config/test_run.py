@@ -133,7 +133,7 @@ def test_doctor_tells_programs_the_same_and_finds_the_worker_at_work(home: Path)
         def alive() -> bool:
             return "tongxin_workers_alive 1.0" in get(port, "/metrics")[1]
 
-        eventually(alive, 20)
+        eventually(alive, 60)
         arguments = ("tongxin.config.cli", "doctor", "--json")
         with program(*arguments, TONGXIN_HOME=str(home)) as doctor:
             output, _none = doctor.communicate(timeout=60)

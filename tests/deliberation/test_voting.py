@@ -43,6 +43,7 @@ from tongxin.deliberation.actions.voting import (
 )
 from tongxin.deliberation.hosts import find_record
 from tongxin.deliberation.models import Conversation, Participant, Statement, Vote
+from tongxin.matters.actions import triage
 
 SEEDS = ["村口装红绿灯", "早高峰派人疏导", "两侧停车位取消"]
 
@@ -203,6 +204,26 @@ def test_closed_takes_nothing_until_opened_again(district: District) -> None:
 
     reopen_conversation(host, record, conversation, actor=convener)
     cast_vote(conversation, voter=Voter(device="a"), statement_number=0, value=1)
+
+
+def test_it_closes_when_the_matter_leaves_deliberation(district: District) -> None:
+    journey = Journey(district).to_deliberating()
+    host, record = find_record(journey.fresh().number, district.actor("convener"))
+    conversation = open_conversation(
+        host, record, actor=district.actor("convener"), terms=Terms("村口怎么改？"), seeds=SEEDS
+    )
+    cast_vote(conversation, voter=Voter(device="a"), statement_number=0, value=1)
+    other = Journey(district).to_deliberating().fresh()
+
+    triage.merge_matter(journey.fresh(), actor=district.actor("office"), survivor=other, seen_version=None)
+
+    with pytest.raises(ConversationClosed):
+        cast_vote(conversation, voter=Voter(device="b"), statement_number=0, value=1)
+    with pytest.raises(ConversationClosed):
+        put_statement(conversation, voter=Voter(device="b"), token=new_token("say"), text="装监控")
+    assert Vote.objects.count() == 1
+    entry = LedgerEntry.objects.get(event="matter.merged")
+    assert '"conversation":{"participants":1,"votes":1}' in entry.body
 
 
 def test_a_passed_closing_time_closes(district: District) -> None:

@@ -133,14 +133,15 @@ def queue() -> Iterator[Said]:
 @check("workers", 50, lambda: _("后台进程"))
 def workers() -> Said:
     """Somebody works off the queue, and has said so within the minute."""
+    # A database started for this very check has no workers: a recent sign of life is a killed one's last.
+    if is_stopped():
+        return note(_("现在没有启动。"), _("tongxin run，或者 tongxin web 和 tongxin worker。"))
     (alive,) = query(
         "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 second'",
         [ALIVE],
     )
     if alive:
         return good(_("%(count)s 个在干活。") % {"count": alive})
-    if is_stopped():
-        return note(_("现在没有启动。"), _("tongxin run，或者 tongxin web 和 tongxin worker。"))
     return wrong(
         _("没有后台进程在干活：通知发不出去，到期也没人提醒。"), _("启动 tongxin worker（或 tongxin run）。")
     )

@@ -118,22 +118,6 @@ def stage_due(
     return found
 
 
-def stages_by_due_day(
-    due_days: Iterable[date],
-    now: datetime,
-    stages: tuple[Stage, ...],
-    calendar: WorkCalendar,
-    tz: tzinfo = SHANGHAI,
-) -> dict[date, Stage]:
-    """The same for many due dates at once, those alone for which a stage has come."""
-    found = {}
-    for due_on in due_days:
-        stage = stage_due(due_on, now, stages, calendar, tz=tz)
-        if stage is not None:
-            found[due_on] = stage
-    return found
-
-
 def horizon(now: datetime, calendar: WorkCalendar, tz: tzinfo = SHANGHAI) -> date:
     """The last due date that can have a stage at ``now``: the next working day is the one reminded of today."""
     return calendar.next_workday(now.astimezone(tz).date())

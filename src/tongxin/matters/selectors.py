@@ -327,20 +327,6 @@ class Suggestion:
     same_total: int = 0
 
 
-def suggested_units(matter: Matter, limit: int = 3) -> list[Suggestion]:
-    """Units that handled the most similar matters; a ranked suggestion with its evidence, never a decision."""
-    alike = similar_matters(matter.original_text, area_id=matter.area_id, limit=15)
-    counts: dict[int, int] = {}
-    units = {}
-    for other in alike:
-        if other.lead_unit_id and other.lead_unit is not None:
-            counts[other.lead_unit_id] = counts.get(other.lead_unit_id, 0) + 1
-            units[other.lead_unit_id] = other.lead_unit
-    total = sum(counts.values())
-    best = sorted(counts.items(), key=lambda pair: -pair[1])[:limit]
-    return [Suggestion(units[pk], count, total) for pk, count in best]
-
-
 def board(per_column: int = 8) -> tuple[dict[str, int], dict[str, list[Matter]]]:
     """The board of the six steps: how many open public matters stand at each, and the newest of them. Three queries."""
     from django.db.models import F, Window
@@ -417,8 +403,3 @@ def year_figures() -> YearFigures:
     oldest = row.pop("oldest")
     days = (today - timezone.localtime(oldest).date()).days if oldest else 0
     return YearFigures(**row, oldest_promise_days=days)
-
-
-def merged_from(matter: Matter) -> QuerySet[Matter]:
-    """Matters merged into this one."""
-    return Matter.objects.filter(survivor=matter)

@@ -231,11 +231,6 @@ def open_extension(matter: Matter) -> Extension | None:
     return Extension.objects.filter(matter=matter, is_granted=None).select_related("unit").first()
 
 
-def meetings_of(matter: Matter) -> list[Meeting]:
-    """All meetings with who attended."""
-    return list(Meeting.objects.filter(dossier_id=matter.pk).prefetch_related("attendance"))
-
-
 def meetings_to_come(matter: Matter) -> list[Meeting]:
     """Meetings that may still be cancelled: no minutes yet."""
     return list(

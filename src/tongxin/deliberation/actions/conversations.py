@@ -149,6 +149,23 @@ def close_conversation(
     return conversation
 
 
+def end_with_step(dossier_id: int, *, at: datetime) -> dict[str, int]:
+    """Close a record's conversation because the record leaves deliberation; call it in that act's transaction.
+
+    What is still on its way is told that it came too late. Returns the figures for the act's own line of history, {} when
+    nothing was open.
+    """
+    conversation = (
+        Conversation.objects.select_for_update().filter(dossier_id=dossier_id, closed_at=None).first()
+    )
+    if conversation is None:
+        return {}
+    conversation.closed_at = at
+    conversation.save(update_fields=["closed_at"])
+    wake_map_after_commit(conversation.pk)
+    return {"participants": conversation.participant_count, "votes": conversation.vote_count}
+
+
 @transaction.atomic
 def reopen_conversation(
     host: Host, record: Instrument, conversation: Conversation, *, actor: Actor

@@ -10,7 +10,6 @@ from tongxin.core.models import Instrument
 from tongxin.deliberation.hosts import Host, registered_hosts
 from tongxin.deliberation.models import (
     AgendaItem,
-    Conversation,
     Meeting,
     Question,
     RoomBallot,
@@ -223,11 +222,6 @@ def statement_by_id(dossier_id: int, pk: int) -> Statement | None:
         return None
     found = Statement.objects.select_related("conversation").filter(pk=pk)
     return found.filter(conversation__dossier_id=dossier_id).first()
-
-
-def has_conversation(dossier_id: int) -> bool:
-    """Whether the record has a conversation."""
-    return Conversation.objects.filter(dossier_id=dossier_id).exists()
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -56,14 +56,6 @@ def number_posted(request: HttpRequest, name: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
 
 
-def link_if_there(name: str, *arguments: Any) -> str:
-    """The address of a page that may not be part of this installation; "" then."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
-
-
 @require_safe
 @same_for_all
 def meetings(request: HttpRequest) -> HttpResponse:
@@ -105,11 +97,13 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
             "status": status_of(found),
             "items": agenda_of(found),
             "seats": seats_words(found) if may_sign_up else "",
-            "sign_up": link_if_there("meeting_sign_up", place.record.number, found.pk) if may_sign_up else "",
+            "sign_up": reverse("meeting_sign_up", args=[place.record.number, found.pk])
+            if may_sign_up
+            else "",
             "seat": own_seat(request, place, found),
             "takes_questions": found.takes_questions and not found.cancelled_at,
             "results": [result_of(vote) for vote in closed_votes(found)],
-            "minutes": link_if_there("meeting_minutes", found.pk, "pdf") if found.minutes_at else "",
+            "minutes": reverse("meeting_minutes", args=[found.pk, "pdf"]) if found.minutes_at else "",
             "is_open": found.opened_at and not is_over(found),
             "may_convene": place.host.may_convene(place.actor, place.record),
         },

@@ -47,7 +47,6 @@ from tongxin.deliberation.views.common import Place
 from tongxin.deliberation.views.meetings import (
     check_in_address,
     ends_at,
-    link_if_there,
     meeting_at,
 )
 from tongxin.deliberation.views.meetings_deeds import DEEDS, REFUSED, Ask, Gone, Wrong, why_not
@@ -119,12 +118,10 @@ def _page(
         "questions_waiting": waiting_questions(found) if found.takes_questions else [],
         "questions_shown": questions_of(found) if found.takes_questions else [],
         "kept": kept,
-        "minutes_page": link_if_there("work_meeting_minutes", found.pk),
-        "attendance_page": link_if_there("work_meeting_attendance", found.pk),
+        "minutes_page": reverse("work_meeting_minutes", args=[found.pk]),
         "attendance_files": [
-            (extension.upper(), address)
+            (extension.upper(), reverse("meeting_attendance_file", args=[found.pk, extension]))
             for extension in ("docx", "pdf")
-            if (address := link_if_there("meeting_attendance_file", found.pk, extension))
         ],
     }
     return render(request, "deliberation/meetings/work.html", context | (forms or {}), status=status)

@@ -533,8 +533,3 @@ def conclude_publication(
         matter.rating_round += 1
         take(matter, "ask_rating", actor=actor, at=at, data=decision_data(decision, joint))
     return matter
-
-
-def meeting_is_late(meeting: Meeting, today: date) -> bool:
-    """Whether the minutes are overdue (5 working days after the meeting)."""
-    return meeting.minutes_at is None and meeting.cancelled_at is None and today > meeting.minutes_due_on

@@ -13,9 +13,10 @@ from tongxin.core.actor import Actor
 from tongxin.core.history import lock, write_entry
 from tongxin.core.models import Entry
 from tongxin.core.process import Publication
+from tongxin.deliberation.actions.conversations import end_with_step
 from tongxin.directory.models import Committee, Unit
 from tongxin.matters.models import Matter
-from tongxin.matters.process import SIX_STEPS
+from tongxin.matters.process import DELIBERATE, SIX_STEPS
 from tongxin.matters.rules import GUARDS, HOLDS_FOR, capacity, committee_of, joint_unit_of, may_take
 
 SYSTEM_LABEL = "系统（按规则自动）"
@@ -84,6 +85,12 @@ def take(
     before = SIX_STEPS.state(matter.state)
     SIX_STEPS.move(matter, name, guards=GUARDS, artefact=artefact)
     after = SIX_STEPS.state(matter.state)
+    if (
+        before.step is DELIBERATE
+        and after.step is not DELIBERATE
+        and (ended := end_with_step(matter.pk, at=at))
+    ):
+        data = {**(data or {}), "conversation": ended}
     if after is not before:
         if after.paused:
             clocks.pause(matter, at=at)
