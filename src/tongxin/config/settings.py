@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "tongxin.outcomes",
     "tongxin.notices",
     "tongxin.matters",
+    "tongxin.duty",
     "tongxin.site",
 ]
 

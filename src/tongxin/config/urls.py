@@ -8,6 +8,7 @@ urlpatterns = [
     path("work/", include("tongxin.matters.urls_work")),
     path("", include("tongxin.accounts.urls")),
     path("", include("tongxin.notices.urls")),
+    path("", include("tongxin.duty.urls")),
     path("", include("tongxin.directory.urls")),
     path("", include("tongxin.deliberation.urls")),
     path("", include("tongxin.matters.urls")),

@@ -10,6 +10,7 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what the layers below announce, and show matters on the pages of stations and units."""
+        from tongxin.core.records import register_kind
         from tongxin.core.signals import calendar_changed, calendar_weighed, entry_written
         from tongxin.deliberation.hosts import register_host
         from tongxin.directory import registry
@@ -17,6 +18,7 @@ class MattersConfig(AppConfig):
         from tongxin.matters.actions.clocks import rework_due_dates, weigh_calendar
         from tongxin.matters.hearing import entry_heard
         from tongxin.matters.hosting import MATTER_HOST
+        from tongxin.matters.recording import MATTER_KIND
 
         calendar_changed.connect(rework_due_dates, dispatch_uid="matters.rework_due_dates")
         calendar_weighed.connect(weigh_calendar, dispatch_uid="matters.weigh_calendar")
@@ -25,5 +27,6 @@ class MattersConfig(AppConfig):
         following.register()
         entry_written.connect(entry_heard, dispatch_uid="matters.entry_heard")
         register_host(MATTER_HOST)
+        register_kind(MATTER_KIND)
         registry.station_panels.append(panels.matters_of_station)
         registry.unit_panels.append(panels.matters_of_unit)

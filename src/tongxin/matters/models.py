@@ -26,6 +26,7 @@ class Source(models.TextChoices):
     CALL = "phone", _("电话")
     PAPER = "paper", _("信件")
     HOTLINE = "hotline", _("热线")
+    DESK = "desk", _("线上值班")
 
 
 class Outcome(models.TextChoices):

@@ -165,9 +165,9 @@ def receipt_that_rates(matter: Matter, receipt_ids: list[int]) -> Receipt | None
     return ranked[0] if ranked else None
 
 
-def dossier_of_number(number: str) -> int | None:
-    """The dossier that has or had this number, public or not."""
-    return RecordNumber.objects.filter(slug=number).values_list("dossier_id", flat=True).first()
+def dossier_of_number(number: str) -> tuple[int, str] | None:
+    """The dossier that has or had this number, public or not, and its kind."""
+    return RecordNumber.objects.filter(slug=number).values_list("dossier_id", "dossier__kind").first()
 
 
 def matters_of_receipts(receipt_ids: list[int]) -> list[tuple[Matter, Receipt]]:
@@ -206,7 +206,7 @@ def attachment_by_token(token: str) -> Attachment | None:
     """A file by the token of its address."""
     if not token.isalnum():
         return None
-    return Attachment.objects.filter(token=token).first()
+    return Attachment.objects.filter(token=token).select_related("dossier").first()
 
 
 def matter_of_dossier(pk: int) -> Matter | None:

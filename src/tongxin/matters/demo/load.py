@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tongxin.accounts.demo import load_accounts
 from tongxin.core.clocks import local_calendar
+from tongxin.core.demo import demo_parts
 from tongxin.directory.demo.load import load_directory
 from tongxin.directory.models import Area, Committee, Member, Unit, Workstation
 from tongxin.matters.categories import CATEGORIES
@@ -95,6 +96,8 @@ def load_demo(say: Callable[[str], object] = print) -> None:
         act(at)
     load_meetings(now)
     load_opinions(now)
+    for play in demo_parts:
+        play(now)
     call_to_mind(now)
     load_hearers(rng)
     load_dead_letters(now)

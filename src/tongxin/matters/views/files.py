@@ -7,26 +7,25 @@ from django.views.decorators.http import require_safe
 
 from tongxin.core.attachments import path_of
 from tongxin.core.models import Attachment
+from tongxin.core.records import kind_of
 from tongxin.core.visitors import held_receipts
 from tongxin.matters.actions.step import NotAllowed
-from tongxin.matters.artefacts import may_read_file
-from tongxin.matters.public_selectors import attachment_by_token, matter_of_dossier
-from tongxin.matters.views.common import holder, visitor
+from tongxin.matters.public_selectors import attachment_by_token
+from tongxin.matters.views.common import visitor
 
 DAY = 24 * 3600
 
 
 def _check(request: HttpRequest, attachment: Attachment) -> bool:
     """Whether anybody may read it (True) or this person may (False). Raises NotAllowed for everybody else."""
-    matter = matter_of_dossier(attachment.dossier_id)
-    if matter is None:
+    kind = kind_of(attachment.dossier.kind)
+    if kind is None:
         raise NotAllowed("read_file")
-    if may_read_file(None, matter, attachment):
+    if kind.may_read_file(None, attachment.dossier_id, attachment, ()):
         return True
-    actors = [visitor(request)]
-    if matter.receipt is not None and matter.receipt_id in held_receipts(request):
-        actors.append(holder(matter, matter.receipt))
-    if not any(may_read_file(actor, matter, attachment) for actor in actors):
+    if not kind.may_read_file(
+        visitor(request), attachment.dossier_id, attachment, frozenset(held_receipts(request))
+    ):
         raise NotAllowed("read_file")
     return False
 

@@ -16,6 +16,7 @@ from tongxin.core.history import Conflict
 from tongxin.core.models import Receipt
 from tongxin.core.process import GuardFailed, ProcessError
 from tongxin.core.receipts import find_by_code
+from tongxin.core.records import kind_of, registered_kinds
 from tongxin.core.tracking import CodeInvalid, normalise_code
 from tongxin.core.visitors import SESSION_KEY, held_receipts, hold_receipts, within_limit
 from tongxin.matters.actions.raising import answer_question, withdraw_consent, withdraw_matter
@@ -36,7 +37,6 @@ from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.public_selectors import (
     dossier_of_number,
     matter_for_holder,
-    matters_of_receipts,
     open_question,
     receipts_of_phone,
 )
@@ -79,20 +79,22 @@ def track(request: HttpRequest) -> HttpResponse:
     except CodeInvalid as problem:
         form.add_error("code", problem.message)
         return _track_page(request, form, status=422)
-    dossier_id = dossier_of_number(number)
-    receipt = find_by_code(dossier_id, code) if dossier_id else None
-    if receipt is None:
+    found = dossier_of_number(number)
+    receipt = find_by_code(found[0], code) if found else None
+    kind = kind_of(found[1]) if found else None
+    if receipt is None or kind is None:
         # One message for both: whether a number exists is nobody's business who has no code for it.
         form.add_error("code", _("编号和查询码对不上。请照着回执再看一遍。"))
         return _track_page(request, form, status=422)
     hold_receipts(request, [receipt.pk])
-    return HttpResponseRedirect(reverse("track_matter", args=[number]))
+    return HttpResponseRedirect(kind.track_url(number))
 
 
 def _track_page(
     request: HttpRequest, form: TrackForm, *, status: int = 200, is_limited: bool = False
 ) -> HttpResponse:
-    followed = matters_of_receipts(held_receipts(request))
+    held = held_receipts(request)
+    followed = [one for kind in registered_kinds() for one in kind.followed(held)] if held else []
     return render(
         request,
         "matters/public/track.html",
@@ -100,9 +102,7 @@ def _track_page(
             "form": form,
             "is_limited": is_limited,
             "minutes": TRIES_SECONDS // 60,
-            "followed": [
-                (matter.number, matter.title, str(sentence_of(matter))) for matter, _receipt in followed
-            ],
+            "followed": followed,
             "phone_is_on": phone_is_on(),
         },
         status=status,

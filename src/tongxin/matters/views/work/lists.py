@@ -13,6 +13,7 @@ from tongxin.accounts.models import ROLE_CHOICES
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.clocks import local_calendar
+from tongxin.core.records import waiting_for, work_pages
 from tongxin.matters.actions.bulk import kinds_for
 from tongxin.matters.forms.work.base import category_text
 from tongxin.matters.models import Matter, MatterKind
@@ -64,7 +65,7 @@ def own_pages(actor: Actor) -> list[tuple[str, str]]:
         pages.append(("/work/system/", _("系统状态")))
     if actor.has(Role.AUDIT_ADMIN):
         pages.append(("/work/audit/", _("审计日志")))
-    return pages
+    return pages + [(page.url, str(page.name)) for page in work_pages if page.is_for(actor)]
 
 
 def state_asked(request: HttpRequest) -> str:
@@ -184,6 +185,7 @@ def work_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "selects": _selects(asked) if roles else [],
         "ratings": [row_of(actor, matter, calendar) for matter in to_rate(actor)],
         "stations": stations_of(actor),
+        "waiting": waiting_for(actor),
         "pages": own_pages(actor),
         "empty": empty_words(actor, roles),
         "deeds": kinds_for(actor),
