@@ -104,6 +104,7 @@ TABLE = {
     # conversations
     "opinions": Row(ALL, arguments="public"), "opinions_vote": Row(ALL, ALL, "public"), "opinions_say": Row(ALL, ALL, "public"),
     "opinions_said": Row(ALL, arguments="public"), "opinions_mine": Row(ALL, ALL, "public"),
+    "opinions_claim": Row(METHOD_REFUSED, SIGNED_IN, "public"),
     "opinions_map": Row(ALL, arguments="public"), "opinions_print": Row(ALL, arguments="public"),
     "opinions_export": Row(ALL, arguments="export"),
     "opinions_statement": Row(ALL, arguments="statement"),

@@ -451,11 +451,28 @@ def test_a_vote_counts_phones_and_hands_apart(world: World) -> None:
         "total": [8, 2, 1],
         "hands": [5, 2, 0],
         "phones": 4,
+        "withheld": 0,
         "by_role": {"resident": [8, 2, 1]},
     }
     with pytest.raises(room_votes.VoteClosed):
         room_votes.cast_ballot(world.record, vote, people[0], value=-1)
     assert RoomBallot.objects.count() == 4
+
+
+def test_fewer_than_three_ballots_are_never_shown(world: World) -> None:
+    world.open()
+    people = [world.somebody_here() for _n in range(2)]
+    vote = world.put()
+    for seat in people:
+        room_votes.cast_ballot(world.record, vote, seat, value=-1)
+    vote = room_votes.count_hands(
+        world.host, world.record, vote, actor=world.convener, hands={"unit": (1, 0, 0)}
+    )
+
+    result = room_votes.tally(vote)
+
+    assert (result["total"], result["withheld"]) == ([1, 0, 0], 2)
+    assert result["by_role"] == {"unit": [1, 0, 0]}
 
 
 def test_only_those_checked_in_vote_and_one_statement_at_a_time(world: World) -> None:

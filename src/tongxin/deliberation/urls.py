@@ -33,6 +33,7 @@ urlpatterns = [
     path("opinions/<str:number>/vote/", opinions.vote, name="opinions_vote"),
     path("opinions/<str:number>/say/", opinions.say, name="opinions_say"),
     path("opinions/<str:number>/say/done/", opinions.said, name="opinions_said"),
+    path("opinions/<str:number>/claim/", opinions.claim, name="opinions_claim"),
     path("opinions/<str:number>/mine/", opinions.mine, name="opinions_mine"),
     path(
         "opinions/<str:number>/statements/<int:statement_number>/",

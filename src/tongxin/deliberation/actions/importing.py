@@ -255,7 +255,7 @@ def fill_votes(
             "vote_count = (SELECT count(*) FROM deliberation_vote WHERE conversation_id = c.id), "
             "statement_count = (SELECT coalesce(max(number) + 1, 0) FROM deliberation_statement"
             "  WHERE conversation_id = c.id), "
-            "participant_count = (SELECT coalesce(max(number) + 1, 0) FROM deliberation_participant"
+            "participant_count = (SELECT count(*) FROM deliberation_participant"
             "  WHERE conversation_id = c.id), "
             "guest_count = (SELECT count(*) FROM deliberation_participant WHERE conversation_id = c.id"
             "  AND user_id IS NULL AND NOT is_imported) WHERE c.id = %s",

@@ -85,7 +85,8 @@ def join(conversation: Conversation, voter: Voter) -> Participant:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE deliberation_conversation SET participant_count = participant_count + 1, "
-            "guest_count = guest_count + %s WHERE id = %s RETURNING participant_count - 1",
+            "guest_count = guest_count + %s WHERE id = %s RETURNING (SELECT coalesce(max(number) + 1, 0) "
+            "FROM deliberation_participant WHERE conversation_id = deliberation_conversation.id)",
             [int(voter.user_id is None), conversation.pk],
         )
         number = cursor.fetchone()[0]
@@ -197,6 +198,64 @@ def next_statement(
     found = shown.annotate(draw=draw).order_by("-draw")
     first = found.exclude(number=besides).first() if besides is not None else found.first()
     return first or (found.first() if besides is not None else None)
+
+
+def find_guest(conversation: Conversation, device: str) -> Participant | None:
+    """Whoever voted on this device without an account, while that is nobody's account yet. One query."""
+    if not device:
+        return None
+    guest = find_participant(conversation, Voter(device=device))
+    return guest if guest is not None and not guest.is_excluded and guest.vote_count else None
+
+
+_LEAVE_DOUBLES = """
+WITH doubled AS (
+    DELETE FROM deliberation_vote guest USING deliberation_vote own
+    WHERE guest.participant_id = %(guest)s AND own.participant_id = %(own)s
+      AND own.statement_id = guest.statement_id
+    RETURNING guest.statement_id, guest.value
+)
+UPDATE deliberation_statement s SET
+    agree_count = s.agree_count - (d.value = 1)::int, disagree_count = s.disagree_count - (d.value = -1)::int,
+    pass_count = s.pass_count - (d.value = 0)::int
+FROM doubled d WHERE s.id = d.statement_id
+"""
+
+
+@transaction.atomic
+def claim_votes(conversation: Conversation, *, voter: Voter, device: str) -> Participant | None:
+    """Somebody signed in says that the votes given on this device before were theirs: one person counts once.
+
+    Where they voted on a statement both ways, the account's vote stays. The device is nobody's again afterwards. None
+    when there is nothing to claim. Raises :class:`ConversationClosed`, and ``ValueError`` without an account.
+    """
+    if voter.user_id is None:
+        raise ValueError("votes are claimed by an account")
+    conversation = lock_conversation(conversation)
+    if not is_open(conversation, timezone.now()):
+        raise ConversationClosed
+    guest = find_guest(conversation, device)
+    if guest is None:
+        return None
+    own = find_participant(conversation, voter)
+    counts = {"guest_count": F("guest_count") - 1, "vote_count": F("vote_count") + 1}
+    if own is None:
+        guest.user_id, guest.role, guest.device_digest = voter.user_id, voter.role, ""
+        guest.save(update_fields=["user", "role", "device_digest"])
+        own = guest
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(_LEAVE_DOUBLES, {"guest": guest.pk, "own": own.pk})
+        Vote.objects.filter(participant=guest).update(participant=own)
+        Statement.objects.filter(author=guest).update(author=own)
+        own.vote_count = Vote.objects.filter(participant=own).count()
+        own.area_id = own.area_id or guest.area_id
+        own.save(update_fields=["vote_count", "area"])
+        guest.delete()
+        counts["participant_count"] = F("participant_count") - 1
+    Conversation.objects.filter(pk=conversation.pk).update(**counts)
+    wake_map_after_commit(conversation.pk)
+    return own
 
 
 @transaction.atomic

@@ -86,6 +86,7 @@ class Result:
     total: Count
     hands: Count | None
     by_role: list[Count]
+    withheld: int = 0
 
     @property
     def parts(self) -> list[tuple[str, int, str]]:
@@ -117,4 +118,5 @@ def result_of(vote: RoomVote) -> Result:
             for role in order
             if role in by_role
         ],
+        int(found.get("withheld", 0)),
     )

@@ -59,10 +59,14 @@ def conversation_at(request: HttpRequest, number: str) -> tuple[Place, Conversat
     return place, conversation
 
 
+def device_of(request: HttpRequest) -> str:
+    """The token by which this device is known; empty before its first vote."""
+    return request.COOKIES.get(DEVICE_COOKIE, "")[:64]
+
+
 def voter_at(request: HttpRequest, place: Place) -> Voter:
     """The visitor as a voter: by account, else by the device's cookie (empty before the first vote)."""
-    device = request.COOKIES.get(DEVICE_COOKIE, "")[:64]
-    return voter_of(place.actor, role=role_of(place.actor), device=device)
+    return voter_of(place.actor, role=role_of(place.actor), device=device_of(request))
 
 
 def with_device(request: HttpRequest, voter: Voter) -> tuple[Voter, str]:

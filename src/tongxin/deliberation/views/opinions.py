@@ -1,10 +1,11 @@
 """Taking part in a conversation: what it is about, one statement at a time, one's own statements and votes."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.core.visitors import within_limit
 from tongxin.deliberation.actions.statements import StatementsNotTaken, like, put_statement
@@ -13,6 +14,8 @@ from tongxin.deliberation.actions.voting import (
     GuestsNotTaken,
     NotTakingPart,
     cast_vote,
+    claim_votes,
+    find_guest,
     find_participant,
     next_statement,
     tell_area,
@@ -28,6 +31,7 @@ from tongxin.deliberation.selectors.conversations import (
 from tongxin.deliberation.views.common import (
     Place,
     conversation_at,
+    device_of,
     is_taking,
     remember_device,
     voter_at,
@@ -55,11 +59,36 @@ def opinions(request: HttpRequest, number: str) -> HttpResponse:
             "conversation": conversation,
             "is_taking": is_taking(place, conversation),
             "participant": participant,
+            "guest": _guest(request, place, conversation),
             "shown": shown_count(conversation),
             "removed": statements_of(conversation, Statement.State.REMOVED).rows,
             "may_convene": place.host.may_convene(place.actor, place.record),
         },
     )
+
+
+def _guest(request: HttpRequest, place: Place, conversation: Conversation) -> Participant | None:
+    """Votes of this device that the signed-in person may say are theirs."""
+    if place.actor.user_id is None or not is_taking(place, conversation):
+        return None
+    return find_guest(conversation, device_of(request))
+
+
+@never_cache
+@require_POST
+def claim(request: HttpRequest, number: str) -> HttpResponse:
+    """The votes given on this device without an account become those of the signed-in person. 404 without an account."""
+    place, conversation = conversation_at(request, number)
+    if place.actor.user_id is None:
+        raise Http404
+    try:
+        claimed = claim_votes(conversation, voter=voter_at(request, place), device=device_of(request))
+    except ConversationClosed:
+        messages.error(request, _("已经截止，没有改动。"))
+    else:
+        if claimed is not None:
+            messages.success(request, _("合在一起了，您只算一个人。"))
+    return redirect("opinions", number)
 
 
 @never_cache
