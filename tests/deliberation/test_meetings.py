@@ -471,8 +471,16 @@ def test_fewer_than_three_ballots_are_never_shown(world: World) -> None:
 
     result = room_votes.tally(vote)
 
-    assert (result["total"], result["withheld"]) == ([1, 0, 0], 2)
-    assert result["by_role"] == {"unit": [1, 0, 0]}
+    # With a raised hand they are three: the sum is shown, and nothing that would tell ballots from hands.
+    assert result == {"total": [1, 2, 0], "hands": [0, 0, 0], "phones": 2, "withheld": 0, "by_role": {}}
+    vote = room_votes.count_hands(world.host, world.record, vote, actor=world.convener, hands={})
+    assert room_votes.tally(vote) == {
+        "total": [0, 0, 0],
+        "hands": [0, 0, 0],
+        "phones": 2,
+        "withheld": 2,
+        "by_role": {},
+    }
 
 
 def test_only_those_checked_in_vote_and_one_statement_at_a_time(world: World) -> None:

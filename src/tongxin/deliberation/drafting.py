@@ -48,7 +48,7 @@ def _happened(item_id: int | None, spoke: Sequence[Turn], votes: Sequence[RoomVo
         total = vote.result.get("total")
         if vote.item_id == item_id and isinstance(total, list) and len(total) == 3:
             withheld = vote.result.get("withheld")
-            besides = f"（手机上另有{withheld}人表态，人数太少，不计入）" if withheld else ""
+            besides = f"（手机上另有{withheld}人表态，人数太少，不公布）" if withheld else ""
             lines.append(f"表决“{vote.text}”：赞成{total[0]}，不赞成{total[1]}，说不准{total[2]}{besides}。")
     return lines
 

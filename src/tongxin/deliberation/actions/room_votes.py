@@ -162,23 +162,32 @@ def tally(vote: RoomVote) -> dict[str, Any]:
     """What the vote comes to: ``total`` and ``hands`` as [agree, disagree, pass], ``by_role`` of ballots and hands.
 
     Roles with fewer than three ballots are folded into ``rest``, with the next smallest when that is still fewer than
-    three; hands are raised in front of everybody, so they are not folded. Fewer than three ballots in all are not
-    counted in: ``withheld`` says how many these are. One query.
+    three; hands are raised in front of everybody, so they are not folded. Fewer than three ballots in all are added
+    to the hands and nothing is shown apart; where even that is fewer than three, ``withheld`` says how many ballots
+    are not shown. One query.
     """
     phones: dict[str, list[int]] = {}
     for role, value in vote.ballots.values_list("sign_up__role", "value"):
         phones.setdefault(role, [0, 0, 0])[PLACES[Vote.Value(value)]] += 1
     ballots = sum(map(sum, phones.values()))
-    withheld = ballots if ballots < SMALLEST else 0
+    hands = _sum(*vote.hands.values())
+    if 0 < ballots < SMALLEST:
+        enough = sum(hands) + ballots >= SMALLEST
+        return {
+            "total": _sum(hands, *phones.values()) if enough else hands,
+            "hands": [0, 0, 0],
+            "phones": ballots,
+            "withheld": 0 if enough else ballots,
+            "by_role": {},
+        }
     by_role = fold(phones)
     for role, counts in vote.hands.items():
         by_role[role] = _sum(by_role.get(role, [0, 0, 0]), counts)
-    hands = _sum(*vote.hands.values())
     return {
-        "total": hands if withheld else _sum(hands, *phones.values()),
+        "total": _sum(hands, *phones.values()),
         "hands": hands,
         "phones": ballots,
-        "withheld": withheld,
+        "withheld": 0,
         "by_role": by_role,
     }
 

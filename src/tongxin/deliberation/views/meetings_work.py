@@ -192,37 +192,22 @@ def move(request: HttpRequest, place: Place, found: Meeting) -> HttpResponse:
         % {"when": when_words(found.starts_at), "place": found.place},
         _("改期，通知大家"),
     )
-    if request.method != "POST":
-        initial = {
-            "starts_at": timezone.localtime(found.starts_at),
-            "place": found.place,
-            "version": found.version,
-        }
-        return _form_page(request, place, found, MoveForm(initial=initial), words)
-    form = MoveForm(request.POST)
-    status = WRONG
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            meetings.move_meeting(
-                place.host,
-                place.record,
-                found,
-                actor=place.actor,
-                starts_at=data["starts_at"],
-                place=data["place"],
-                reason=data["reason"],
-                seen_version=form.seen(),
-            )
-        except meetings.MeetingMovedOn:
-            status = _moved_on(form, found)
-        except meetings.MeetingOver:
-            form.add_error(None, _("会已经开了、开完或者取消了，不能改期。"))
-            status = CONFLICT
-        else:
-            messages.success(request, _("改期好了，大家会收到通知。"))
-            return redirect("work_meeting", found.pk)
-    return _form_page(request, place, found, form, words, status=status)
+    initial = {"starts_at": timezone.localtime(found.starts_at), "place": found.place}
+
+    def write(data: dict[str, Any], **common: Any) -> None:
+        given = {name: data[name] for name in ("starts_at", "place", "reason")}
+        meetings.move_meeting(place.host, place.record, found, **given, **common)
+
+    return _write(
+        request,
+        place,
+        found,
+        _bound(request, MoveForm, found, initial),
+        words,
+        write=write,
+        over=_("会已经开了、开完或者取消了，不能改期。"),
+        done=_("改期好了，大家会收到通知。"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -230,34 +215,22 @@ def move(request: HttpRequest, place: Place, found: Meeting) -> HttpResponse:
 def terms(request: HttpRequest, place: Place, found: Meeting) -> HttpResponse:
     """Seats, speaking time, questions."""
     words = (_("会议设置"), _("名额加了，排队的人按顺序补上，并且收到通知。"), _("保存"))
-    names = ("capacity", "seconds_each", "takes_questions", "version")
-    if request.method != "POST":
-        form = TermsForm(initial={name: getattr(found, name) for name in names})
-        return _form_page(request, place, found, form, words)
-    form = TermsForm(request.POST)
-    status = WRONG
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            running.set_terms(
-                place.host,
-                place.record,
-                found,
-                actor=place.actor,
-                capacity=data["capacity"],
-                seconds_each=data["seconds_each"],
-                takes_questions=data["takes_questions"],
-                seen_version=form.seen(),
-            )
-        except meetings.MeetingMovedOn:
-            status = _moved_on(form, found)
-        except meetings.MeetingOver:
-            form.add_error(None, _("这次会已经结束或者取消，没有生效。"))
-            status = CONFLICT
-        else:
-            messages.success(request, _("保存了。"))
-            return redirect("work_meeting", found.pk)
-    return _form_page(request, place, found, form, words, status=status)
+    names = ("capacity", "seconds_each", "takes_questions")
+
+    def write(data: dict[str, Any], **common: Any) -> None:
+        given = {name: data[name] for name in names}
+        running.set_terms(place.host, place.record, found, **given, **common)
+
+    return _write(
+        request,
+        place,
+        found,
+        _bound(request, TermsForm, found, {name: getattr(found, name) for name in names}),
+        words,
+        write=write,
+        over=_("这次会已经结束或者取消，没有生效。"),
+        done=_("保存了。"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -268,28 +241,62 @@ def item(request: HttpRequest, place: Place, found: Meeting, item: int = 0) -> H
     if item and known is None:
         raise Http404
     words = (_("改议题") if known else _("加一个议题"), _("议程和材料是公开的。"), _("保存"))
-    if request.method != "POST":
-        initial: dict[str, Any] = {"version": found.version}
+    initial = {n: getattr(known, n) for n in ("title", "presenter", "minutes_planned")} if known else {}
+    form = _bound(request, ItemForm, found, initial)
+
+    def write(data: dict[str, Any], **common: Any) -> None:
         if known:
-            initial |= {n: getattr(known, n) for n in ("title", "presenter", "minutes_planned")}
-        return _form_page(request, place, found, ItemForm(initial=initial), words)
-    form = ItemForm(request.POST, request.FILES)
+            meetings.change_item(place.host, place.record, known, given=form.given(), **common)
+        else:
+            meetings.add_item(place.host, place.record, found, given=form.given(), **common)
+
+    return _write(
+        request,
+        place,
+        found,
+        form,
+        words,
+        write=write,
+        over=_("这次会已经结束或者取消，或者议题太多了。"),
+        done=_("保存了。"),
+        part="#agenda",
+    )
+
+
+def _bound(request: HttpRequest, kind: type[Any], found: Meeting, initial: dict[str, Any]) -> Any:
+    """A form of the meeting: filled with what stands, or with what was sent."""
+    if request.method != "POST":
+        return kind(initial=initial | {"version": found.version})
+    return kind(request.POST, request.FILES)
+
+
+def _write(
+    request: HttpRequest,
+    place: Place,
+    found: Meeting,
+    form: Any,
+    words: tuple[str, str, str],
+    *,
+    write: Callable[..., None],
+    over: str,
+    done: str,
+    part: str = "",
+) -> HttpResponse:
+    """Show a form of the meeting, or carry out what was sent: everything typed stays when it can't be done."""
+    if request.method != "POST":
+        return _form_page(request, place, found, form, words)
     status = WRONG
     if form.is_valid():
-        common: dict[str, Any] = {"actor": place.actor, "given": form.given(), "seen_version": form.seen()}
         try:
-            if known:
-                meetings.change_item(place.host, place.record, known, **common)
-            else:
-                meetings.add_item(place.host, place.record, found, **common)
+            write(form.cleaned_data, actor=place.actor, seen_version=form.seen())
         except meetings.MeetingMovedOn:
             status = _moved_on(form, found)
         except meetings.MeetingOver:
-            form.add_error(None, _("这次会已经结束或者取消，或者议题太多了。"))
+            form.add_error(None, over)
             status = CONFLICT
         else:
-            messages.success(request, _("保存了。"))
-            return redirect(reverse("work_meeting", args=[found.pk]) + "#agenda")
+            messages.success(request, done)
+            return redirect(reverse("work_meeting", args=[found.pk]) + part)
     return _form_page(request, place, found, form, words, status=status)
 
 
