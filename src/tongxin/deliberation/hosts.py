@@ -10,6 +10,7 @@ from typing import Any
 
 from tongxin.core.actor import Actor
 from tongxin.core.models import Dossier, Instrument, RecordNumber
+from tongxin.core.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Host:
     ``(record, event, *, at, data)``."""
 
 
+_numbered = Prepared(
+    lambda slug: RecordNumber.objects.filter(slug=slug).values_list("dossier_id", "dossier__kind"), slug=str
+)
 _hosts: dict[str, Host] = {}
 
 
@@ -57,8 +61,8 @@ def registered_hosts() -> Mapping[str, Host]:
 
 def find_record(number: str, actor: Actor | None) -> tuple[Host, Instrument] | None:
     """The record with this number, or an earlier one of it, when the actor may see it."""
-    found = RecordNumber.objects.filter(slug=number).values_list("dossier_id", "dossier__kind").first()
-    return _record(*found, actor) if found else None
+    found = _numbered.rows(slug=number)
+    return _record(*found[0], actor) if found else None
 
 
 def record_of(dossier: Dossier, actor: Actor | None) -> tuple[Host, Instrument] | None:

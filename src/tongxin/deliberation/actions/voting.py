@@ -6,13 +6,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.db.models.functions import Greatest, Ln, Random
 from django.utils import timezone
 
 from tongxin.core.actor import Actor
 from tongxin.core.crypto import lookup_digest
 from tongxin.core.models import Instrument
+from tongxin.core.prepared import Prepared
 from tongxin.deliberation.actions.conversations import NotConvener, is_open
 from tongxin.deliberation.hosts import Host
 from tongxin.deliberation.models import Conversation, Participant, ParticipantRole, Statement, Vote
@@ -52,23 +53,39 @@ def new_device_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+_locked = Prepared(lambda pk: Conversation.objects.select_for_update().filter(pk=pk), pk=int)
+_by_account = Prepared(
+    lambda conversation, user: Participant.objects.filter(conversation_id=conversation, user_id=user),
+    conversation=int,
+    user=int,
+)
+_by_device = Prepared(
+    lambda conversation, digest: Participant.objects.filter(
+        conversation_id=conversation, device_digest=digest
+    ),
+    conversation=int,
+    digest=str,
+)
+
+
 def lock_conversation(conversation: Conversation) -> Conversation:
     """The conversation's row, locked until the transaction ends.
 
     Whoever writes votes or statements takes it first: numbers and counters have one order, two taps of one person wait
     for each other, and nobody can lock the same rows in another order. It is held for two short statements.
     """
-    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+    locked = _locked.first(pk=conversation.pk)
+    if locked is None:
+        raise Conversation.DoesNotExist
+    return locked
 
 
 def find_participant(conversation: Conversation, voter: Voter) -> Participant | None:
     """The participant a voter already is. One query."""
     if voter.user_id is not None:
-        return Participant.objects.filter(conversation=conversation, user_id=voter.user_id).first()
+        return _by_account.first(conversation=conversation.pk, user=voter.user_id)
     if voter.device:
-        return Participant.objects.filter(
-            conversation=conversation, device_digest=voter.digest_in(conversation)
-        ).first()
+        return _by_device.first(conversation=conversation.pk, digest=voter.digest_in(conversation))
     return None
 
 
@@ -135,6 +152,15 @@ RETURNING vote_count, (SELECT fresh FROM change)
 # ``vote_count`` of the conversation moves with every change of a vote as well: the map's snapshots are compared with it.
 
 
+_shown = Prepared(
+    lambda conversation, number: Statement.objects.filter(
+        conversation_id=conversation, number=number, state=Statement.State.SHOWN
+    ),
+    conversation=int,
+    number=int,
+)
+
+
 @transaction.atomic
 def cast_vote(
     conversation: Conversation, *, voter: Voter, statement_number: int, value: int, at: datetime | None = None
@@ -150,9 +176,9 @@ def cast_vote(
     conversation = lock_conversation(conversation)
     if not is_open(conversation, at):
         raise ConversationClosed
-    statement = Statement.objects.only("pk").get(
-        conversation=conversation, number=statement_number, state=Statement.State.SHOWN
-    )
+    statement = _shown.first(conversation=conversation.pk, number=statement_number)
+    if statement is None:
+        raise Statement.DoesNotExist
     participant = join(conversation, voter)
     if participant.is_excluded:
         raise NotTakingPart
@@ -183,6 +209,23 @@ def put_vote(
     wake_map_after_commit(conversation_id or statement.conversation_id)
 
 
+def _drawn(conversation: int, participant: int, besides: int) -> QuerySet[Statement]:
+    voted = Vote.objects.filter(participant_id=participant).values("statement_id")
+    return (
+        Statement.objects.filter(conversation_id=conversation, state=Statement.State.SHOWN)
+        .exclude(pk__in=voted)
+        .annotate(
+            is_besides=Case(When(number=besides, then=1), default=0, output_field=IntegerField()),
+            draw=Ln(1.0 - Random()) / Greatest(F("priority"), 1e-9),
+        )
+        .order_by("is_besides", "-draw")[:1]
+    )
+
+
+_draw = Prepared(_drawn, conversation=int, participant=int, besides=int)
+NOBODY, NONE = 0, -1
+
+
 def next_statement(
     conversation: Conversation, participant: Participant | None, *, besides: int | None = None
 ) -> Statement | None:
@@ -191,13 +234,11 @@ def next_statement(
     ``besides`` is the number of one not to show again at once (skipped without a vote). None when all are voted on.
     Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006): the largest of ln(u)/w wins.
     """
-    shown = Statement.objects.filter(conversation=conversation, state=Statement.State.SHOWN)
-    if participant is not None:
-        shown = shown.exclude(pk__in=Vote.objects.filter(participant=participant).values("statement_id"))
-    draw = Ln(1.0 - Random()) / Greatest(F("priority"), 1e-9)
-    found = shown.annotate(draw=draw).order_by("-draw")
-    first = found.exclude(number=besides).first() if besides is not None else found.first()
-    return first or (found.first() if besides is not None else None)
+    return _draw.first(
+        conversation=conversation.pk,
+        participant=participant.pk if participant is not None else NOBODY,
+        besides=NONE if besides is None else besides,
+    )
 
 
 def find_guest(conversation: Conversation, device: str) -> Participant | None:

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
+from tongxin.core.prepared import Prepared
 from tongxin.deliberation.models import Conversation, Participant, Statement, Vote
 
 PER_PAGE = 50
 
 
+_of_dossier = Prepared(lambda pk: Conversation.objects.filter(dossier_id=pk), pk=int)
+
+
 def conversation_of(dossier_id: int) -> Conversation | None:
     """A record's conversation. One query."""
-    return Conversation.objects.filter(dossier_id=dossier_id).first()
+    return _of_dossier.first(pk=dossier_id)
 
 
 @dataclass(frozen=True, slots=True)
