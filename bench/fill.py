@@ -54,6 +54,7 @@ def fill() -> None:
     """Fill an empty, migrated database; a second call finds it filled."""
     from tongxin.directory.demo.load import load_directory
     from tongxin.directory.models import Area, Unit
+    from tongxin.duty.demo.rosters import load_rosters
     from tongxin.matters.demo.load import load_categories
     from tongxin.matters.models import Matter
 
@@ -61,6 +62,7 @@ def fill() -> None:
         return
     with transaction.atomic():
         load_directory(random.Random(1))
+        load_rosters(timezone.now())
         communities = list(Area.objects.filter(level=Area.Level.COMMUNITY))
         values = {
             "matters": MATTERS,

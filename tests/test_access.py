@@ -10,13 +10,19 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from tests.testing.clients import client_of
+from tests.testing.diaries import diary_arguments
 from tests.testing.district import Journey, build_district
+from tests.testing.receptions import reception_arguments
 from tongxin.core.models import CalendarDay
 from tongxin.core.receipts import new_token
 from tongxin.deliberation.actions import hearing_questions
 from tongxin.deliberation.actions.conversations import Terms, open_conversation
 from tongxin.deliberation.actions.voting import Voter, cast_vote
 from tongxin.deliberation.hosts import find_record
+from tongxin.directory.models import DutyShift
+from tongxin.duty.actions.desk import ask_desk
+from tongxin.duty.actions.rosters.slots import SlotGiven, add_slots
+from tongxin.duty.models import CannedAnswer, PosterBatch, RosterPattern
 from tongxin.matters.actions import deliberating, raising
 from tongxin.notices.unsubscribing import unsubscribe_path
 
@@ -49,6 +55,8 @@ SYSTEM = frozenset({"system_admin"})
 IMPORTERS = frozenset({"office", "system_admin"})
 TENDERS = frozenset({"office", "system_admin"})
 DUTY = frozenset({"office", "liaison"})
+DESK = frozenset({"office", "liaison", "member"})
+MEMBER = frozenset({"member"})
 SECOND_FACTOR = frozenset(ROLES)
 
 
@@ -75,7 +83,19 @@ TABLE = {
     "import_start": Row(IMPORTERS, IMPORTERS), "import_template": Row(IMPORTERS, arguments="template"),
     "import_batch": Row(IMPORTERS, arguments="batch"), "import_faults": Row(IMPORTERS, arguments="batch"),
     "import_confirm": Row(METHOD_REFUSED, IMPORTERS, "batch"), "import_cancel": Row(METHOD_REFUSED, IMPORTERS, "batch"),
-    "duty": Row(DUTY, DUTY), "duty_remove": Row(METHOD_REFUSED, DUTY, "shift"),
+    # rosters
+    "duty": Row(DUTY), "rosters": Row(DUTY, OFFICE), "roster_leaves": Row(DUTY, NOBODY),  # no leave of that number
+    "roster": Row(DUTY, DUTY, "roster"), "roster_add": Row(DUTY, DUTY, "roster"), "roster_slot": Row(DUTY, DUTY, "slot"),
+    "roster_patterns": Row(DUTY, DUTY, "station"), "roster_pattern": Row(DUTY, DUTY, "pattern"),
+    "my_shifts": Row(frozenset({"member"}), frozenset({"member"})),
+    "shift_swap": Row(frozenset({"member"}), frozenset({"member"}), "shift"),
+    # the online desk
+    "desk": Row(ALL), "desk_ask": Row(ALL, ALL, "station"), "desk_thread": Row(ALL, NOBODY, "talk"),  # led to the code
+    "desk_close": Row(METHOD_REFUSED, NOBODY, "talk"), "desk_rate": Row(METHOD_REFUSED, NOBODY, "talk"),
+    "desk_erase": Row(METHOD_REFUSED, NOBODY, "talk"), "work_desk": Row(DESK),
+    "work_desk_thread": Row(DESK, DESK, "talk"), "work_desk_close": Row(METHOD_REFUSED, DESK, "talk"),
+    "work_desk_transfer": Row(DESK, DESK, "talk"), "work_desk_convert": Row(DESK, DESK, "talk"),
+    "work_desk_canned": Row(DUTY, DUTY), "work_desk_canned_edit": Row(DUTY, DUTY, "canned"),
     # raising, tracking, reading, joining
     "raise": Row(ALL, ALL), "raise_similar": Row(ALL), "raise_done": Row(NOBODY),  # only with its own token
     "track": Row(ALL, ALL), "track_phone": Row(NOBODY, NOBODY),  # no SMS backend in the tests
@@ -92,6 +112,7 @@ TABLE = {
     "meeting_sign_up": Row(ALL, ALL, "meeting"), "file": Row(NOBODY, arguments="file"),
     # the work of those signed in
     "work_list": Row(SIGNED_IN), "work_search": Row(SIGNED_IN), "work_bulk": Row(METHOD_REFUSED, SIGNED_IN),
+    "work_export": Row(SIGNED_IN),
     "work_bulk_result": Row(NOBODY, arguments="deed"), "work_bulk_undo": Row(METHOD_REFUSED, NOBODY, "deed"),  # each their own
     "work_calendar": Row(SIGNED_IN), "work_calendar_feed": Row(SIGNED_IN, SIGNED_IN), "work_categories": Row(OFFICE, OFFICE),
     "calendar_feed": Row(NOBODY, arguments="feed"),  # only with its own secret
@@ -135,6 +156,7 @@ TABLE = {
     "inbox": Row(SIGNED_IN), "inbox_mark": Row(METHOD_REFUSED, SIGNED_IN), "inbox_open": Row(NOBODY, arguments="notice"),
     "notice_preferences": Row(SIGNED_IN, SIGNED_IN), "notice_address": Row(NOBODY, NOBODY, "channel"),  # none open in the tests
     "notice_address_remove": Row(METHOD_REFUSED, SIGNED_IN, "channel"),
+    "notice_wechat": Row(NOBODY, NOBODY), "notice_wechat_return": Row(NOBODY), "unsubscribe_short": Row(NOBODY, arguments="token"),
     "follow": Row(ALL, ALL, "followed"), "following": Row(SIGNED_IN), "unfollow": Row(METHOD_REFUSED, NOBODY, "notice"),
     "unsubscribe": Row(NOBODY, NOBODY, "stop"),  # whoever has a link of their own
     "system": Row(SYSTEM), "system_verify": Row(METHOD_REFUSED, SYSTEM),
@@ -149,6 +171,37 @@ TABLE = {
     "mfa_activate_totp": Row(SIGNED_IN, SIGNED_IN), "mfa_deactivate_totp": Row(NOBODY, NOBODY),
     "mfa_view_recovery_codes": Row(NOBODY), "mfa_generate_recovery_codes": Row(SIGNED_IN, SIGNED_IN),
     "mfa_download_recovery_codes": Row(NOBODY),
+    # without a network
+    "manifest": Row(ALL), "service_worker": Row(ALL), "offline": Row(ALL), "offline_icon": Row(ALL, arguments="icon"),
+    "offline_tokens": Row(NOBODY), "offline_shell": Row(READERS, arguments="kept_form"),  # a token: only for a form
+    # posters, portraits and numbers
+    "station_poster_pdf": Row(ALL, arguments="station"), "numbers_sources": Row(ALL), "numbers_sources_csv": Row(ALL),
+    "work_posters": Row(DUTY, DUTY), "work_posters_batch": Row(OFFICE, arguments="posters"),
+    "work_posters_again": Row(METHOD_REFUSED, OFFICE, "posters"), "work_posters_file": Row(OFFICE, arguments="posters"),
+    "member_portrait": Row(NOBODY, arguments="portrait"),  # nobody gave one
+    "work_portrait": Row(frozenset({"member"}), frozenset({"member"})),
+    "work_portrait_withdraw": Row(METHOD_REFUSED, frozenset({"member"})),
+    # the duty diary and yearly records
+    "diary": Row(MEMBER), "diary_new": Row(MEMBER, MEMBER), "diary_missing": Row(MEMBER, MEMBER),
+    "diary_entry": Row(MEMBER | OFFICE, MEMBER, "diary"), "diary_withdraw": Row(METHOD_REFUSED, MEMBER, "diary"),
+    "diary_contest": Row(MEMBER, MEMBER, "diary"), "contests": Row(MEMBER | OFFICE), "contest": Row(MEMBER | OFFICE, OFFICE, "contest"),
+    "contest_withdraw": Row(METHOD_REFUSED, MEMBER, "contest"), "records": Row(OFFICE),
+    "record": Row(MEMBER | OFFICE, arguments="record"), "record_file": Row(MEMBER | OFFICE, arguments="record_file"),
+    "member": Row(ALL, arguments="member"),
+    # receptions and visits
+    "receptions": Row(ALL), "reception": Row(ALL, arguments="reception"), "reception_book": Row(ALL, ALL, "reception"),
+    "reception_booked": Row(NOBODY, arguments="reception"),  # only with its own token
+    "reception_ticket": Row(ALL, ALL, "reception"), "reception_ics": Row(NOBODY, arguments="reception_ticket"),  # asked for the code
+    "reception_screen": Row(ALL, arguments="reception"),
+    "work_receptions": Row(DUTY | MEMBER), "work_reception_plan": Row(DUTY, DUTY),
+    "work_reception": Row(DUTY | MEMBER, arguments="reception"),  # the member receives there
+    "work_reception_do": Row(METHOD_REFUSED, DUTY | MEMBER, "reception"),
+    "work_reception_change": Row(DUTY, DUTY, "reception"), "work_reception_cancel": Row(DUTY, DUTY, "reception"),
+    "work_ticket_do": Row(METHOD_REFUSED, DUTY | MEMBER, "reception_ticket"), "work_ticket_slip": Row(DUTY | MEMBER, arguments="reception_ticket"),
+    "work_ticket_enter": Row(DUTY | MEMBER, DUTY | MEMBER, "reception_ticket"),
+    "work_ticket_receipt": Row(NOBODY, arguments="reception_ticket"),  # only with its own token
+    "visits": Row(DUTY | MEMBER), "visit_new": Row(DUTY | MEMBER, DUTY | MEMBER), "visit": Row(DUTY | MEMBER, arguments="visit"),
+    "visit_receipts": Row(NOBODY),  # only with its own token
     # the demo, switched off here as in production
     "demo": Row(NOBODY), "demo_step_into": Row(METHOD_REFUSED, NOBODY), "demo_messages": Row(NOBODY),
 }
@@ -208,13 +261,32 @@ def build_world() -> dict[str, list]:
     ).question
     other = district.users["other_unit"]
     public = journey.fresh().number
+    soon = timezone.now() + timedelta(days=3)
+    given = SlotGiven("online", soon, soon + timedelta(hours=2), district.member)
+    [roster_slot] = add_slots(district.station, given, actor=district.actor("office"))
+    pattern = RosterPattern.objects.create(
+        station=district.station,
+        name="每周",
+        mode="online",
+        rule="weekdays",
+        days=[1],
+        starts="09:00",
+        ends="11:00",
+    )
+    duty_shift = DutyShift.objects.create(
+        station=district.station, member=district.member, mode="online",
+        starts_at=soon + timedelta(days=1), ends_at=soon + timedelta(days=1, hours=1),
+    )  # fmt: skip
     return {
         "": [],
         "station": [district.station.code],
         "unit": [district.department.code],
         "template": ["members", "csv"],
         "batch": [4_000_000],
-        "shift": [4_000_000],
+        "shift": [duty_shift.pk],
+        "roster": [district.station.code, f"{roster_slot.roster.month:%Y-%m}"],
+        "slot": [roster_slot.pk],
+        "pattern": [pattern.pk],
         "deed": [4_000_000],
         "feed": ["nonsense"],
         "public": [public],
@@ -236,11 +308,34 @@ def build_world() -> dict[str, list]:
         "notice": [4_000_000],
         "channel": ["email"],
         "followed": ["matter", public],
+        "talk": [
+            ask_desk(
+                district.station,
+                actor=raising.passer_by(),
+                token=new_token("desk_ask"),
+                text="路灯坏了找谁？",
+            ).thread.number
+        ],
+        "canned": [CannedAnswer.objects.create(title="报修", text="报编号。", station=district.station).pk],
         "stop": [unsubscribe_path("s4000000", "email").split("/")[2]],
         "person": [other.pk],
         "assignment": [other.pk, other.role_assignments.get().pk],
         "day": [CalendarDay.objects.create(day="2031-01-01", is_workday=False).pk],
         "token": ["nonsense"],
+        **diary_arguments(district),
+        **reception_arguments(district),
+        "posters": [
+            PosterBatch.objects.create(
+                language="zh",
+                total=1,
+                station_ids=[district.station.pk],
+                asked_by=district.users["office"],
+                asked_at=timezone.now(),
+            ).pk
+        ],
+        "portrait": [district.member.code],
+        "icon": ["192.png"],
+        "kept_form": ["enter"],
         "cookies": [{name: client_of(district, name).cookies["sessionid"].value for name in ROLES}],
     }
 

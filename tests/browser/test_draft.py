@@ -26,7 +26,7 @@ def test_draft_survives_a_reload_and_goes_with_the_confirmation(meet, district: 
     resident.fill(phone="", name="")
     resident.press("提交")
     resident.sees("收到了，谢谢您")
-    assert resident.page.evaluate("() => localStorage.length") == 0
+    resident.page.wait_for_function("() => localStorage.length === 0")
     resident.go("/raise/")
     assert text.input_value() == ""
     resident.does_not_see("上次没写完的还在")

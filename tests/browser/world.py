@@ -15,7 +15,14 @@ from tongxin.deliberation.hosts import find_record
 from tongxin.deliberation.mapping import draw_map
 from tongxin.deliberation.models import Meeting
 from tongxin.directory.models import DutyShift
-from tongxin.matters.actions import acting, deliberating, raising, rating, triage
+from tongxin.matters.actions import (
+    acting,
+    deliberating,
+    publishing,
+    raising,
+    rating,
+    triage,
+)
 from tongxin.matters.models import Handling, Matter
 
 
@@ -110,7 +117,7 @@ def build_world(district: District) -> World:
     made["decided"] = Journey(district).to_decided().fresh()
     shown = Journey(district, at=now - timedelta(days=30)).to_published().fresh()
     Matter.objects.filter(pk=shown.pk).update(objections_until=timezone.localdate() + timedelta(days=3))
-    deliberating.object_to_decision(
+    publishing.object_to_decision(
         Matter.objects.get(pk=shown.pk),
         actor=passer,
         token=new_token("object"),

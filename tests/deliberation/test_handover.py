@@ -11,7 +11,7 @@ from tongxin.core.process import GuardFailed
 from tongxin.core.receipts import new_token
 from tongxin.deliberation.models import Conversation, MapSnapshot, Statement, View
 from tongxin.deliberation.selectors.handover import handover_of, map_statements
-from tongxin.matters.actions import deliberating, raising
+from tongxin.matters.actions import deciding, deliberating, publishing, raising
 from tongxin.matters.models import Matter
 
 pytestmark = pytest.mark.django_db
@@ -85,9 +85,9 @@ def test_consensus_of_the_map_is_handed_over_and_must_be_answered(district: Dist
         "lead_unit": district.department,
     }  # fmt: skip
     with pytest.raises(GuardFailed) as refused:
-        deliberating.decide_matter(matter, answers={}, **decision)
+        deciding.decide_matter(matter, answers={}, **decision)
     assert "共识" in str(refused.value.reason)
-    deliberating.decide_matter(journey.fresh(), answers={view.pk: "月底前清理。"}, **decision)
+    deciding.decide_matter(journey.fresh(), answers={view.pk: "月底前清理。"}, **decision)
     view.refresh_from_db()
     assert view.answer == "月底前清理。"
     assert view.answered_at is not None
@@ -114,7 +114,7 @@ def test_comments_are_counted_by_stance_and_role(district: District, django_asse
 def test_answers_stand_beside_the_published_decision(client, district: District) -> None:
     decided = Journey(district).to_decided()
     assert "装灯，写入决定。" not in client.get(f"/matters/{decided.fresh().number}/").content.decode()
-    deliberating.publish_decision(
+    publishing.publish_decision(
         decided.fresh(), actor=district.actor("office"), public_text="装灯。", seen_version=None
     )
     page = client.get(f"/matters/{decided.fresh().number}/").content.decode()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.deliberation.test_meetings import World
+from tests.deliberation.meeting_world import World
 from tests.testing.clients import client_of
 from tests.testing.district import District, build_district
 from tongxin.core.receipts import new_token

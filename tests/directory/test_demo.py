@@ -1,15 +1,13 @@
 """The demo district has the counts that are known, and somebody is on duty."""
 
 import random
-from datetime import timedelta
 
 import pytest
 from django.db.models import Count
-from django.utils import timezone
 
 from tongxin.directory import selectors
-from tongxin.directory.demo.load import load_directory, write_roster
-from tongxin.directory.models import Area, Committee, DutyShift, Member, Posting, Sector, Unit, Workstation
+from tongxin.directory.demo.load import load_directory
+from tongxin.directory.models import Area, Committee, Member, Posting, Sector, Unit, Workstation
 
 pytestmark = pytest.mark.django_db
 
@@ -36,25 +34,6 @@ def test_everybody_is_posted_and_every_station_has_two_people_and_a_lead(demo):
     assert min(station.people for station in stations) >= 2
     assert Posting.objects.filter(is_lead=True).values("station").distinct().count() == 109
     assert Posting.objects.filter(is_lead=True).count() == 109
-
-
-def test_somebody_is_on_duty_in_both_ways_at_any_hour(demo):
-    for hours in (0, 5, 30, 24 * 40 + 3):
-        at = timezone.now() + timedelta(hours=hours)
-        write_roster(random.Random(1), at=at)
-        assert {shift.mode for shift in selectors.on_duty_now(at=at)} == {"online", "offline"}
-
-
-def test_nobody_is_in_two_places(demo):
-    write_roster(random.Random(1), at=timezone.now() + timedelta(days=5, hours=7))
-    last: dict = {}
-    for shift in DutyShift.objects.order_by("member_id", "starts_at"):
-        assert last.get(shift.member_id, shift.starts_at) <= shift.starts_at
-        last[shift.member_id] = shift.ends_at
-
-
-def test_a_second_roster_at_the_same_time_adds_nothing(demo):
-    assert write_roster(random.Random(3)) == 0
 
 
 def test_communities_lie_where_a_phone_would_find_them(demo):

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongxin.core.models import LedgerEntry
+from tongxin.core.tables import Unreadable, safe_text
 from tongxin.directory import actions
 from tongxin.directory.actions import DirectoryChanged, NotAllowed, Refused
 from tongxin.directory.importing import blanks
 from tongxin.directory.importing.kinds import KINDS
 from tongxin.directory.importing.planning import Table, make_plan, read_table
-from tongxin.directory.importing.reading import Unreadable, safe_text
 from tongxin.directory.models import Area, DutyShift, ImportBatch, Member, Posting, Unit, Workstation
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,12 @@ from django.template import Template
 from django.test import Client
 from django.utils import timezone
 
-from tongxin.directory import actions, registry
+from tongxin.directory import registry
 from tongxin.directory.demo.load import load_directory
 from tongxin.directory.models import DutyShift, ImportBatch, Unit, Workstation
+from tongxin.duty.actions.rosters.publishing import publish_roster
+from tongxin.duty.actions.rosters.slots import SlotGiven, add_slots
+from tongxin.duty.models import Roster
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +42,8 @@ def signed_in(district, name: str) -> Client:
     [
         ("/stations/", 6),
         ("/stations/?q=天剑", 6),
-        ("/stations/W-002/", 8),
-        ("/stations/W-006-02/", 8),
+        ("/stations/W-002/", 11),
+        ("/stations/W-006-02/", 11),
         ("/stations/W-006-02/poster/", 6),
         ("/members/", 6),
         ("/units/", 6),
@@ -146,21 +149,20 @@ def test_units_are_paged_to_the_last(demo, client):
 def test_the_cached_page_follows_a_change_of_the_roster(district, client):
     assert "测试委员甲" in client.get("/stations/TW1/").content.decode()
     now = timezone.now()
-    actions.add_shifts(
+    add_slots(
         district.station,
+        SlotGiven("offline", now - timedelta(minutes=1), now + timedelta(minutes=1), district.member),
         actor=district.actor("office"),
-        member=district.member,
-        mode="offline",
-        starts_at=now - timedelta(hours=1),
-        ends_at=now + timedelta(hours=1),
     )
+    roster = Roster.objects.select_related("station").get()
+    publish_roster(roster, actor=district.actor("office"))
     assert "正在值班" in client.get("/stations/TW1/").content.decode()
 
 
 WORK = ["/work/import/", "/work/import/templates/units.xlsx", "/work/import/templates/units.csv"]
 
 
-@pytest.mark.parametrize("path", [*WORK, "/work/duty/"])
+@pytest.mark.parametrize("path", WORK)
 def test_anonymous_visitors_are_asked_to_sign_in(db, client, path):
     response = client.get(path)
     assert response.status_code == 302
@@ -234,39 +236,6 @@ def test_bad_uploads_come_back_with_a_reason(district, data):
     assert response.status_code == 422
     assert 'class="why"' in response.content.decode()
     assert not ImportBatch.objects.exists()
-
-
-def test_liaison_keeps_the_roster_in_the_browser(district, colleague):
-    client = signed_in(district, "liaison")
-    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
-    data = {
-        "station": "TW1",
-        "member": colleague.pk,
-        "mode": "offline",
-        "date": tomorrow,
-        "start": "09:00",
-        "end": "11:00",
-        "weeks": 2,
-    }
-    assert client.post("/work/duty/", data).status_code == 302
-    assert DutyShift.objects.count() == 2
-    refused = client.post("/work/duty/", data)
-    assert refused.status_code == 422
-    assert "不能重排" in refused.content.decode()
-    assert 'value="09:00"' in refused.content.decode()
-    shift = DutyShift.objects.first()
-    assert client.get(f"/work/duty/{shift.pk}/remove/").status_code == 405
-    client.post(f"/work/duty/{shift.pk}/remove/", {"sure": "yes"})
-    assert DutyShift.objects.count() == 1
-
-
-def test_a_liaison_sees_no_other_roster(district, street_station):
-    client = signed_in(district, "liaison")
-    assert client.get("/work/duty/").context["station"] == district.station
-    assert client.get("/work/duty/?station=TW0").status_code == 404
-    assert client.post("/work/duty/", {"station": "TW0"}).status_code == 404
-    assert signed_in(district, "office").get("/work/duty/?station=TW0").status_code == 200
-    assert signed_in(district, "unit").get("/work/duty/").status_code == 404
 
 
 def test_a_closed_station_leaves_the_public_pages(district, client):

@@ -256,7 +256,7 @@ def test_a_question_of_nonsense_is_answered(client: Client, district: District, 
         assert client.get(f"{path}?{name}={odd}").status_code in {200, 302, 404}, name
 
 
-@pytest.mark.parametrize("path", ["/work/", "/work/search/", "/work/enter/", "/work/duty/"])
+@pytest.mark.parametrize("path", ["/work/", "/work/search/", "/work/enter/", "/work/rosters/"])
 def test_staff_pages_answer_nonsense_too(district: District, path: str):
     office = client_of(district, "office")
     for odd in ("%00", "9" * 400, "%E2%80%AE%F0%A0%AE%B7", "-1"):

@@ -18,6 +18,8 @@ from tongxin.core.models import Entry
 from tongxin.directory.models import Member
 from tongxin.matters.actions import acting
 from tongxin.matters.models import BulkDeed, Matter
+from tongxin.matters.presenters import number_text
+from tongxin.matters.views.work import export
 from tongxin.matters.views.work.export import safe_cell
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +274,12 @@ class TestUndo:
         assert "已经过了可以撤销的时间" in page.content.decode()
 
 
+def workbook(response) -> list[tuple[object, ...]]:
+    """The rows of a workbook that was sent, with its headings."""
+    content = BytesIO(b"".join(response.streaming_content))
+    return list(load_workbook(content).active.iter_rows(values_only=True))
+
+
 class TestExport:
     """A workbook without personal data and without formulas."""
 
@@ -280,7 +288,7 @@ class TestExport:
         data = {"do": "export", "chosen": chosen(*matters), "stage": "confirm"}
         response = client.post(BULK, data)
         assert response["Content-Disposition"].startswith("attachment")
-        return list(load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True))
+        return workbook(response)
 
     def test_no_raisers_words_and_no_formula(self, district):
         raised = Journey(district).to_raised("王小明家漏水").fresh()
@@ -303,3 +311,53 @@ class TestExport:
     @pytest.mark.parametrize("cell", ["=A1", "+1", "-1", "@x", "\tx"])
     def test_cells_are_never_formulas(self, cell):
         assert safe_cell(cell) == f"'{cell}"
+
+
+class TestExportOfAll:
+    """The list under its filters, ticked or not."""
+
+    def numbers(self, district, who: str, **asked: str) -> set[object]:
+        response = client_of(district, who).get("/work/export/", asked)
+        assert response["Content-Disposition"].startswith("attachment")
+        return {row[0] for row in workbook(response)[1:]}
+
+    def test_what_the_list_shows_and_nothing_else(self, district):
+        raised = Journey(district).to_raised().fresh()
+        published = Journey(district).to_published().fresh()
+        everything = {number_text(raised.number), number_text(published.number)}
+        assert self.numbers(district, "office") == everything
+        assert self.numbers(district, "office", work="raised") == {number_text(raised.number)}
+        assert self.numbers(district, "office", q=published.number) == {number_text(published.number)}
+        assert self.numbers(district, "other_unit") == set()
+
+    def test_no_raisers_words_even_for_who_may_read_them(self, district):
+        Journey(district).to_raised("王小明家漏水")
+        response = client_of(district, "office").get("/work/export/")
+        assert "王小明" not in str(workbook(response))
+
+    def test_more_than_fits_is_said_in_the_last_line(self, district, monkeypatch):
+        monkeypatch.setattr(export, "MOST", 2)
+        for _each in range(3):
+            Journey(district).to_raised()
+        rows = workbook(client_of(district, "office").get("/work/export/"))
+        assert len(rows) == 4
+        assert "只导出前2件" in rows[-1][0]
+
+    def test_many_rows_cost_no_more_queries_than_one(self, district):
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as asked:
+                workbook(client.get("/work/export/"))
+            return len(asked)
+
+        Journey(district).to_assigned()
+        client = client_of(district, "unit")
+        client.get("/work/export/")
+        few = queries()
+        for _each in range(8):
+            Journey(district).to_assigned()
+        assert queries() == few < 10
+
+    def test_the_list_offers_it_with_its_filters(self, district):
+        Journey(district).to_raised()
+        page = client_of(district, "office").get("/work/", {"work": "raised", "kind": ""})
+        assert "/work/export/?work=raised&amp;kind=" in page.content.decode()

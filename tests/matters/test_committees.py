@@ -76,7 +76,7 @@ def test_the_rest_it_only_reads_as_far_as_it_is_public(district, committee):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("address", ["/work/enter/", "/work/categories/", "/work/duty/", "/work/import/"])
+@pytest.mark.parametrize("address", ["/work/enter/", "/work/categories/", "/work/rosters/", "/work/import/"])
 def test_pages_of_the_whole_conference_office_are_not_its_own(district, committee, address):
     client = client_of(district, "committee")
     assert client.get(address).status_code == 404

@@ -12,7 +12,15 @@ from tongxin.core.models import ClockEvent, Entry
 from tongxin.core.process import GuardFailed, StepNotReached
 from tongxin.core.receipts import new_token
 from tongxin.deliberation.actions.meetings import ShortNotice
-from tongxin.matters.actions import acting, deliberating, raising, rating, triage
+from tongxin.matters.actions import (
+    acting,
+    deciding,
+    deliberating,
+    publishing,
+    raising,
+    rating,
+    triage,
+)
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.models import Outcome
 
@@ -79,7 +87,7 @@ def test_a_passer_by_cannot_rate(district):
 def test_only_the_deciding_body_decides(district, name):
     journey = Journey(district).to_deciding()
     with pytest.raises(NotAllowed):
-        deliberating.decide_matter(
+        deciding.decide_matter(
             journey.fresh(),
             actor=district.actor(name),
             result="adopted",
@@ -92,7 +100,7 @@ def test_only_the_deciding_body_decides(district, name):
 def test_a_decision_must_answer_each_dissent(district):
     journey = Journey(district).to_deciding()
     with pytest.raises(GuardFailed) as refused:
-        deliberating.decide_matter(
+        deciding.decide_matter(
             journey.fresh(),
             actor=district.actor("decider"),
             result="adopted",
@@ -133,16 +141,16 @@ def test_meeting_needs_its_notice_or_a_reason(district):
 def test_publication_runs_its_days_and_answers_objections(district):
     journey = Journey(district).to_decided()
     now = timezone.now()
-    deliberating.publish_decision(
+    publishing.publish_decision(
         journey.fresh(), actor=district.actor("office"), public_text="装灯。", seen_version=None, at=now
     )
-    objection, _issued = deliberating.object_to_decision(
+    objection, _issued = publishing.object_to_decision(
         journey.fresh(), actor=raising.passer_by(), token=new_token("objection"), text="我家门口停不了车"
     )
     with pytest.raises(GuardFailed) as refused:
-        deliberating.conclude_publication(journey.fresh(), actor=district.actor("office"), seen_version=None)
+        publishing.conclude_publication(journey.fresh(), actor=district.actor("office"), seen_version=None)
     assert "公示期" in str(refused.value.reason)
-    deliberating.answer_objection(
+    publishing.answer_objection(
         journey.fresh(),
         actor=district.actor("office"),
         objection=objection,

@@ -9,7 +9,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.models import Entry
 from tongxin.core.receipts import new_token
 from tongxin.deliberation.models import Comment
-from tongxin.matters.actions import deliberating, raising, triage
+from tongxin.matters.actions import deliberating, publishing, raising, triage
 from tongxin.matters.presenters import entry_title, number_text, parse_number
 from tongxin.matters.presenters.history import TITLES
 from tongxin.matters.process import SIX_STEPS
@@ -76,7 +76,7 @@ def test_every_state_of_the_method_can_be_shown(client, district: District) -> N
     journey = Journey(district)
     for go in (journey.to_published, journey.finish):
         if go == journey.finish:
-            deliberating.conclude_publication(
+            publishing.conclude_publication(
                 journey.fresh(), actor=district.actor("office"), seen_version=None, at=journey._now(14)
             )
             from tongxin.matters.actions import acting

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,8 +13,8 @@ from tongxin.accounts.models import RoleAssignment
 from tongxin.core import clocks
 from tongxin.core.models import CalendarDay
 from tongxin.core.receipts import new_token
-from tongxin.matters import reminding
-from tongxin.matters.actions import deliberating, raising, triage
+from tongxin.matters import reminding, tasks
+from tongxin.matters.actions import deliberating, raising, rating, triage
 from tongxin.matters.clock_texts import TEXTS
 from tongxin.matters.models import Matter
 from tongxin.matters.process import SIX_STEPS
@@ -253,3 +254,60 @@ def test_every_reminder_has_words_in_both_languages(district):
         assert journey.raised.code not in chinese.body
     words = render("clock.before", data, "en")
     assert "Waiting for review" in words.line or "review" in words.line
+
+
+def test_the_follow_up_begins_on_the_thirtieth_day_after_the_end_of_rating_and_not_before(district):
+    journey = journey_at(district).to_rating()
+    ends = at(journey.fresh().due_on + timedelta(days=1))
+    with time_machine.travel(ends, tick=False):
+        matter = rating.close_rating(journey.fresh(), actor=rating.SYSTEM, seen_version=None)
+        assert matter.due_on == ends.date() + timedelta(days=30)
+    with time_machine.travel(ends + timedelta(days=29), tick=False):
+        assert tasks.advance_matters_in_time() == 0
+    with time_machine.travel(ends + timedelta(days=30), tick=False):
+        assert tasks.advance_matters_in_time() == 1
+    assert journey.fresh().state == "following_up"
+
+
+def test_reminders_keep_the_waking_hours_of_the_district(district, settings):
+    settings.TONGXIN = settings.TONGXIN | {"waking_hours": ["09:30", "18:00"]}
+    journey_at(district).to_raised()
+    day = date(2026, 3, 4)
+    for moment in (at(day, 9), at(day, 18), at(day, 19)):
+        assert reminding.remind(moment).notices == 0
+    assert reminding.remind(at(day, 9) + timedelta(minutes=30)).records == 1
+
+
+def test_many_reminders_are_written_by_few_statements(district, monkeypatch):
+    monkeypatch.setattr(reminding, "BATCH", 4)
+    for _each in range(10):
+        journey_at(district).to_raised()
+    with CaptureQueriesContext(connection) as asked:
+        assert reminding.remind(at(date(2026, 3, 4))) == reminding.Told(notices=20, records=10)
+    assert sum("INSERT INTO notices_notice" in query["sql"] for query in asked) == 3
+
+
+def test_a_worker_killed_between_two_batches_left_whole_ones_and_the_next_tells_the_rest_once(
+    district, monkeypatch
+):
+    monkeypatch.setattr(reminding, "BATCH", 3)
+    for _each in range(8):
+        journey_at(district).to_raised()
+    real, calls = reminding.tell_many, []
+
+    def killed(tellings):
+        calls.append(len(tellings))
+        if len(calls) == 2:
+            real(tellings)
+            raise KeyboardInterrupt
+        return real(tellings)
+
+    monkeypatch.setattr(reminding, "tell_many", killed)
+    with pytest.raises(KeyboardInterrupt):
+        reminding.remind(at(date(2026, 3, 4)))
+    assert (
+        Notice.objects.filter(concern="clock").count() == 6
+    )  # the first batch, whole; the second was undone
+    monkeypatch.setattr(reminding, "tell_many", real)
+    assert reminding.remind(at(date(2026, 3, 4))).records == 5
+    assert Notice.objects.filter(concern="clock").count() == 16

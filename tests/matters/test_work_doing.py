@@ -16,7 +16,14 @@ from tongxin.core.files import CleanImage
 from tongxin.core.history import Conflict
 from tongxin.core.models import AccessLog, Attachment
 from tongxin.core.receipts import new_token
-from tongxin.matters.actions import acting, deliberating, raising, rating, triage
+from tongxin.matters.actions import (
+    acting,
+    deliberating,
+    publishing,
+    raising,
+    rating,
+    triage,
+)
 from tongxin.matters.models import Matter
 
 pytestmark = pytest.mark.django_db
@@ -298,7 +305,7 @@ class TestForms:
 
     def test_objections_and_offers_are_answered_one_by_one(self, district):
         matter = Journey(district).to_published().fresh()
-        objection, _issued = deliberating.object_to_decision(
+        objection, _issued = publishing.object_to_decision(
             matter,
             actor=raising.passer_by(),
             token=new_token("object"),

@@ -126,7 +126,8 @@ class TestWorkList:
         ) as queries:
             page = client.get(LIST)
         assert len(numbers(page)) == min(size, 50)
-        assert len(queries) <= 13, [q["sql"][:120] for q in queries]
+        # Ten of these are what the other domains have waiting: three each at most.
+        assert len(queries) <= 24, [q["sql"][:120] for q in queries]
 
     def test_pages_follow_a_cursor_however_the_list_moves_meanwhile(self, district):
         made = [Journey(district).to_raised().fresh() for _n in range(53)]

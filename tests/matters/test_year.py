@@ -15,7 +15,15 @@ from tests.testing.district import District, Journey
 from tongxin.core.clocks import local_calendar
 from tongxin.core.contacts import ContactGiven, sealer
 from tongxin.core.receipts import new_token
-from tongxin.matters.actions import acting, deliberating, raising, rating, triage
+from tongxin.matters.actions import (
+    acting,
+    deciding,
+    deliberating,
+    publishing,
+    raising,
+    rating,
+    triage,
+)
 from tongxin.matters.tasks import advance_matters, remind
 from tongxin.notices.actions import deliver
 from tongxin.notices.models import Address, Channel, Concern, Delivery, Message, Notice, Preference, Rhythm
@@ -81,7 +89,7 @@ class Life:
         )
 
     def decide(self) -> None:
-        deliberating.decide_matter(
+        deciding.decide_matter(
             self.journey.fresh(),
             result="adopted",
             reasons="装。",
@@ -92,7 +100,7 @@ class Life:
         )
 
     def publish(self) -> None:
-        deliberating.publish_decision(self.journey.fresh(), public_text="装。", **self.act("office"))
+        publishing.publish_decision(self.journey.fresh(), public_text="装。", **self.act("office"))
 
     def accept_task(self) -> None:
         acting.accept_task(self.journey.fresh(), **self.act("unit"))

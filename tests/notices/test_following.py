@@ -1,16 +1,19 @@
 """Following with an account and without, and ending it by a link; nobody learns who follows what."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from tests.notices.outbox_tools import dossier, follower, pass_through, receipt_of, told, user_with
+from tongxin.core.receipts import new_token
 from tongxin.directory.models import Area, Unit
 from tongxin.notices import actions
 from tongxin.notices.actions import following
 from tongxin.notices.models import Channel, Concern, Message, Preference, Rhythm, Silence, Subscription
 from tongxin.notices.targets import find_target
-from tongxin.notices.unsubscribing import unsubscribe_path
+from tongxin.notices.unsubscribing import address_key, read_unsubscribe, short_code, unsubscribe_path
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,7 @@ def signed_in(user) -> Client:
 
 def ask(client: Client, page: str, /, **more: str):
     wanted = {"channel": "email", "address": "Lin@Example.org ", "rhythm": "weekly"} | more
+    wanted.setdefault("token", new_token("prove"))
     return client.post(page, wanted)
 
 
@@ -86,6 +90,19 @@ def test_sent_twice_it_is_followed_once_and_both_are_told_so(address):
     pages = [ask(client, address, code=code, check="1") for _each in range(2)]
     assert [page.status_code for page in pages] == [200, 200]
     assert Subscription.objects.count() == 1
+
+
+def test_the_same_form_sent_twice_asks_for_one_code_and_another_is_asked_for_with_a_fresh_form(address):
+    client = Client()
+    first = client.get(address).context["form"].token_value
+    pages = [ask(client, address, token=first) for _each in range(3)]
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert Message.objects.count() == 1
+    fresh = pages[0].context["form"].token_value
+    assert fresh != first
+    assert f'name="token" value="{fresh}"' in pages[0].content.decode()
+    assert ask(client, address, token=fresh).status_code == 429  # one a minute, and it is said
+    assert ask(client, address, token="").status_code == 422
 
 
 def test_a_wrong_code_follows_nothing(address):
@@ -193,6 +210,39 @@ def test_everything_of_an_address_can_end_at_once(area):
     assert "另外 2 项" in Client().get(path).content.decode()
     Client().post(path, {"everything": "1"})
     assert set(Subscription.objects.filter(ended_at=None)) == {other}
+
+
+def test_one_link_shows_and_ends_all_that_an_address_follows(area):
+    street = Area.objects.create(code="A2", name="另一街道", level=Area.Level.STREET)
+    digest = "ab" * 32
+    rows = [follower("area", pk, email="a@example.org") for pk in (area.pk, street.pk)]
+    Subscription.objects.update(address_digest=digest)
+    other = follower("area", area.pk, email="b@example.org")
+    path = link(address_key(digest), "email")
+    page = Client().get(path).content.decode()
+    assert "示例街道" in page
+    assert "另一街道" in page
+    ended = {read_unsubscribe(token)[0] for token in re.findall(r"/unsubscribe/([^/]+)/", page)}
+    assert ended >= {f"s{row.pk}" for row in rows}
+    assert not Subscription.objects.filter(ended_at__isnull=False).exists()
+    for _each in range(2):
+        assert Client().post(path).status_code == 200
+    assert list(Subscription.objects.filter(ended_at=None)) == [other]
+    assert "没有关注什么了" in Client().get(path).content.decode()
+
+
+def test_the_short_link_of_a_text_message_leads_to_its_page_and_no_other(area):
+    receipt = receipt_of(dossier())
+    code = short_code(f"r{receipt.pk}")
+    assert len(code) < 20
+    page = Client().get(f"/q/{code}/", follow=True)
+    token = page.redirect_chain[0][0].split("/")[2]
+    assert read_unsubscribe(token) == (f"r{receipt.pk}", "sms")
+    assert "短信" in page.content.decode()
+    another = short_code(f"r{receipt.pk + 1}")
+    forged = another.partition("-")[0] + "-" + code.partition("-")[2]
+    for wrong in (forged, code[:-1], code.upper(), "x1-aaaaaaaaaaaa"):
+        assert Client().get(f"/q/{wrong}/").status_code == 404
 
 
 def test_a_user_hears_no_more_by_that_channel_but_in_the_inbox():

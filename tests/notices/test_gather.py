@@ -1,5 +1,6 @@
 """What is due becomes messages: one by one in waking hours, or a digest in which everything is said once."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,8 +19,10 @@ from tests.notices.outbox_tools import (
 )
 from tongxin.core.contacts import erase_contact, sealer
 from tongxin.core.models import CalendarDay
+from tongxin.directory.models import Area
 from tongxin.notices import actions, texts
 from tongxin.notices.models import Channel, Concern, Delivery, Message, Preference, Rhythm, Webhook
+from tongxin.notices.unsubscribing import read_unsubscribe, short_code
 
 pytestmark = pytest.mark.django_db
 NEXT_MORNING = datetime.fromisoformat("2026-03-05T08:30:00+08:00")
@@ -206,3 +209,88 @@ def test_other_systems_get_each_event_by_itself(settings) -> None:
     _gather(WORKDAY_NOON.replace(hour=23))
     assert Message.objects.count() == 4
     assert Message.objects.first().data["due_on"] == "2026-03-04"
+
+
+def street(name: str) -> Area:
+    return Area.objects.create(code=name, name=name, level=Area.Level.STREET)
+
+
+def links_in(text: str) -> list[tuple[str, str]]:
+    """Whom the unsubscribe links of a text are for, in their order."""
+    return [read_unsubscribe(token) for token in re.findall(r"/unsubscribe/([^/]+)/", text)]
+
+
+def test_one_address_that_follows_three_things_gets_one_digest_in_three_sections() -> None:
+    places = [street(name) for name in ("甲街道", "乙街道", "丙街道")]
+    rows = [follower("area", place.pk, email="a@example.org") for place in places]
+    follower("area", places[0].pk, email="b@example.org")
+    for number, place in enumerate(places):
+        told(
+            f"c{number}",
+            actions.to_followers(area=[place.pk]),
+            concern=Concern.FOLLOWED,
+            record=dossier(),
+            number=f"S{number}",
+        )
+    actions.dispatch(now=WORKDAY_NOON)
+    actions.make_messages(WORKDAY_NOON + timedelta(days=1))
+    letters = {sealer().unseal(message.sealed_address): message for message in Message.objects.all()}
+    assert set(letters) == {"a@example.org", "b@example.org"}
+    text = letters["a@example.org"].text
+    assert letters["a@example.org"].data["count"] == 3
+    for row, place in zip(rows, places, strict=True):
+        assert f"一个地方：{place.name}" in text
+        assert (f"s{row.pk}", "email") in links_in(text)
+    assert links_in(text)[-1][0][0] == "a"
+    assert links_in(letters["a@example.org"].data["unsubscribe_url"]) == links_in(text)[-1:]
+    theirs = letters["b@example.org"].text
+    assert "乙街道" not in theirs
+    assert "S1" not in theirs
+
+
+def test_what_was_ended_before_the_digest_left_is_not_in_it() -> None:
+    places = [street(name) for name in ("甲街道", "乙街道")]
+    rows = [follower("area", place.pk, email="a@example.org") for place in places]
+    for number, place in enumerate(places):
+        told(
+            f"c{number}", actions.to_followers(area=[place.pk]), concern=Concern.FOLLOWED, number=f"S{number}"
+        )
+    actions.dispatch(now=WORKDAY_NOON)
+    rows[0].ended_at = WORKDAY_NOON
+    rows[0].save()
+    actions.make_messages(WORKDAY_NOON + timedelta(days=1))
+    assert Message.objects.get(status=Message.Status.DROPPED).deliveries.get().subscription_id == rows[0].pk
+    sent = Message.objects.get(status=Message.Status.QUEUED)
+    assert "S1" in sent.text
+    assert "S0" not in sent.text
+
+
+def test_people_with_addresses_of_their_own_are_never_folded_together() -> None:
+    place = street("甲街道")
+    for name in "abc":
+        follower("area", place.pk, email=f"{name}@example.org")
+    bare = follower("area", place.pk, email="d@example.org")
+    bare.address_digest = ""  # of an address that was never proven
+    bare.save()
+    for number in range(3):
+        told(
+            f"c{number}", actions.to_followers(area=[place.pk]), concern=Concern.FOLLOWED, number=f"S{number}"
+        )
+    actions.dispatch(now=WORKDAY_NOON)
+    actions.make_messages(WORKDAY_NOON + timedelta(days=1))
+    addresses = [sealer().unseal(message.sealed_address) for message in Message.objects.all()]
+    assert sorted(addresses) == [f"{name}@example.org" for name in "abcd"]
+
+
+@pytest.mark.parametrize("base_url", ["", "https://tongxin.example", f"https://{'long.' * 8}example"])
+def test_a_text_message_has_its_short_link_where_there_is_room(settings, base_url: str) -> None:
+    settings.TONGXIN = settings.TONGXIN | {"base_url": base_url}
+    receipt = receipt_of(dossier())
+    told("c", actions.to_receipt(receipt.pk), state="x")
+    actions.dispatch(now=WORKDAY_NOON)
+    actions.make_messages(WORKDAY_NOON)
+    message = Message.objects.get()
+    code = short_code(f"r{receipt.pk}")
+    assert message.data["stop"] == code
+    assert (f"/q/{code}/" in message.text) is (base_url == "https://tongxin.example")
+    assert len(message.text) <= 70

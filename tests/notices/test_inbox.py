@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.notices.outbox_tools import told, user_with
+from tongxin.core.receipts import new_token
 from tongxin.notices import actions, selectors
 from tongxin.notices.models import Address, Channel, Concern, Delivery, Message, Preference, Rhythm
 
@@ -134,10 +135,15 @@ def test_channels_that_are_not_open_are_not_offered(client, settings):
 def test_an_address_counts_once_its_code_was_typed_in(client, user, settings):
     settings.DEMO = True
     path = reverse("notice_address", args=["sms"])
-    assert client.post(path, {"address": "138 0000 1234"}).status_code == 200
+    assert client.post(path, {"token": new_token("prove"), "address": "138 0000 1234"}).status_code == 200
     assert not Address.objects.exists()
     code = Message.objects.get().data["code"]
-    assert client.post(path, {"address": "13800001234", "code": code, "check": "1"}).status_code == 302
+    assert (
+        client.post(
+            path, {"token": new_token("prove"), "address": "13800001234", "code": code, "check": "1"}
+        ).status_code
+        == 302
+    )
     assert Address.objects.get(user=user).verified_at is not None
     page = client.get(reverse("notice_preferences")).content.decode()
     assert "138****1234" in page
@@ -149,7 +155,12 @@ def test_an_address_counts_once_its_code_was_typed_in(client, user, settings):
 def test_a_code_for_one_address_proves_no_other(client, settings):
     settings.DEMO = True
     path = reverse("notice_address", args=["sms"])
-    client.post(path, {"address": "13800001234"})
+    client.post(path, {"token": new_token("prove"), "address": "13800001234"})
     code = Message.objects.get().data["code"]
-    assert client.post(path, {"address": "13800005678", "code": code, "check": "1"}).status_code == 422
+    assert (
+        client.post(
+            path, {"token": new_token("prove"), "address": "13800005678", "code": code, "check": "1"}
+        ).status_code
+        == 422
+    )
     assert not Address.objects.filter(channel=Channel.SMS).exists()

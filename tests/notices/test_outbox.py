@@ -1,5 +1,7 @@
 """A notice is there with its cause or not at all, once, at the price of one statement."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -127,3 +129,44 @@ def test_told_again_wakes_nobody(django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         told("a", actions.to_user(user.pk))
     assert callbacks == []
+
+
+def telling(cause: str, *users: int, at=None, by: int | None = None, **data: object) -> actions.Telling:
+    to = [actions.to_user(pk) for pk in users]
+    return actions.Telling(cause, "test.event", to, Concern.OWN, data, None, at or timezone.now(), by)
+
+
+def test_many_events_in_one_statement_are_what_each_alone_would_be() -> None:
+    one, other = user_with().pk, user_with().pk
+    at = timezone.now() - timedelta(days=3)
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        counts = actions.tell_many(
+            [
+                telling("a", one, other, number="A"),
+                telling("b", one, number="B", at=at),
+                telling("none"),
+                telling("a", one, number="another A"),
+                telling("c", other, one, number="C", by=one),
+            ]
+        )
+    assert counts == [2, 1, 0, 0, 2]
+    assert sum("INSERT INTO notices_notice" in query["sql"] for query in asked) == 1
+    found = {
+        notice.key: (notice.user_id, notice.data["number"], notice.is_past, notice.by_user_id)
+        for notice in Notice.objects.all()
+    }
+    assert found == {
+        f"a>u{one}": (one, "A", False, None),
+        f"a>u{other}": (other, "A", False, None),
+        f"b>u{one}": (one, "B", True, None),
+        f"c>u{one}": (one, "C", False, one),
+        f"c>u{other}": (other, "C", False, one),
+    }
+    with transaction.atomic():
+        assert actions.tell_many([telling("a", one), telling("d", one)]) == [0, 1]
+
+
+def test_nothing_to_tell_is_told_without_a_question(django_assert_num_queries) -> None:
+    with transaction.atomic(), django_assert_num_queries(0):
+        assert actions.tell_many([]) == []
+        assert actions.tell_many([telling("x")]) == [0]

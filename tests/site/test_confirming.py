@@ -8,7 +8,6 @@ from tests.testing.district import District, build_district
 from tongxin.core.contacts import ContactGiven
 from tongxin.core.models import Contact
 from tongxin.core.receipts import new_token
-from tongxin.directory.models import DutyShift
 from tongxin.matters.actions import raising
 from tongxin.matters.models import Matter
 
@@ -62,20 +61,3 @@ def test_ending_access_asks_first(district: District):
     row.refresh_from_db()
     assert person.is_active
     assert row.ended_at is None
-
-
-def test_a_shift_is_removed_after_a_yes(district: District):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    shift = DutyShift.objects.create(
-        station=district.station, member=district.member, mode="online",
-        starts_at=timezone.now() + timedelta(days=1), ends_at=timezone.now() + timedelta(days=1, hours=2),
-    )  # fmt: skip
-    liaison = client_of(district, "liaison")
-    asked = liaison.post(f"/work/duty/{shift.pk}/remove/")
-    assert district.member.name in asked.content.decode()
-    assert DutyShift.objects.exists()
-    assert liaison.post(f"/work/duty/{shift.pk}/remove/", {"sure": "yes"}).status_code == 302
-    assert not DutyShift.objects.exists()

@@ -10,7 +10,15 @@ from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.receipts import Issued, new_token
 from tongxin.directory.models import Area, Member, Posting, Sector, Unit, Workstation
-from tongxin.matters.actions import acting, deliberating, raising, rating, triage
+from tongxin.matters.actions import (
+    acting,
+    deciding,
+    deliberating,
+    publishing,
+    raising,
+    rating,
+    triage,
+)
 from tongxin.matters.models import Category, Matter
 
 
@@ -184,7 +192,7 @@ class Journey:
         self.to_deciding()
         matter = self.fresh()
         words = {"consensus": "装灯，写入决定。", "dissent": "暂不单行，先装灯。"}
-        deliberating.decide_matter(
+        deciding.decide_matter(
             matter,
             actor=self.district.actor("decider"),
             result=result,
@@ -201,7 +209,7 @@ class Journey:
     def to_published(self, result: str = "adopted") -> "Journey":
         """Published with its objection period."""
         self.to_decided(result)
-        deliberating.publish_decision(
+        publishing.publish_decision(
             self.fresh(),
             actor=self.district.actor("office"),
             public_text="装灯，暂不单行。",
@@ -213,7 +221,7 @@ class Journey:
     def to_handed_over(self, result: str = "adopted") -> "Journey":
         """The objection period is over."""
         self.to_published(result)
-        deliberating.conclude_publication(
+        publishing.conclude_publication(
             self.fresh(), actor=self.district.actor("office"), seen_version=None, at=self._now(14)
         )
         return self

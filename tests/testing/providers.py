@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -69,7 +69,7 @@ class HttpServer:
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request("POST", self.path, headers, self.rfile.read(length))
+                request = Request(self.command, self.path, headers, self.rfile.read(length))
                 outer.requests.append(request)
                 outer.reply(self, outer.plan.pop(0) if outer.plan else outer.answer(request))
 
@@ -312,7 +312,10 @@ class Tencent(HttpServer):
 
 
 class Wechat(HttpServer):
-    """Stable tokens and template messages; one message for an openid and client_msg_id."""
+    """Stable tokens, template messages (one for an openid and client_msg_id) and web sign-in.
+
+    ``codes`` are those the platform gave to browsers, each with its openid; a code works once, as documented.
+    """
 
     APP, SECRET = "wx0123456789abcdef", "wechat-secret-for-tests"
     TEMPLATES = ("T-notice",)
@@ -323,6 +326,8 @@ class Wechat(HttpServer):
         self.token, self.tokens_given, self.forced = "", 0, 0
         self.expires_in = 7200
         self.is_stuck = False
+        self.codes: dict[str, str] = {}
+        self.used_codes: set[str] = set()
         self._serial = itertools.count(1)
         self._seen: dict[tuple[str, str], int] = {}
 
@@ -335,7 +340,29 @@ class Wechat(HttpServer):
             return Reply(200, self._stable_token(request.json))
         if request.path.startswith("/cgi-bin/message/template/send?access_token="):
             return Reply(200, self._send(request))
+        if request.method == "GET" and request.path.startswith("/sns/oauth2/access_token?"):
+            return Reply(200, self._signed_in(dict(parse_qsl(request.query, keep_blank_values=True))))
         return Reply(404, {"errcode": 404, "errmsg": "not found"})
+
+    def _signed_in(self, given: dict[str, str]) -> dict[str, Any]:
+        """https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken.html"""
+        if given.get("grant_type") != "authorization_code":
+            return {"errcode": 40002, "errmsg": "invalid grant_type"}
+        if given.get("appid") != self.APP:
+            return {"errcode": 40013, "errmsg": "invalid appid"}
+        if given.get("secret") != self.SECRET:
+            return {"errcode": 40125, "errmsg": "invalid appsecret"}
+        code = given.get("code", "")
+        if not code:
+            return {"errcode": 41008, "errmsg": "missing code"}
+        if code in self.used_codes:
+            return {"errcode": 40163, "errmsg": f"code been used {code}"}
+        if code not in self.codes:
+            return {"errcode": 40029, "errmsg": f"invalid code {code}"}
+        self.used_codes.add(code)
+        found = {"access_token": f"WEB_{code}", "expires_in": 7200, "refresh_token": f"REFRESH_{code}"}
+        found |= {"openid": self.codes[code], "scope": "snsapi_base"}
+        return found | ({"is_snapshotuser": 1} if code.startswith("snapshot") else {})
 
     def _stable_token(self, given: dict[str, Any]) -> dict[str, Any]:
         if given.get("grant_type") != "client_credential":

@@ -1,4 +1,4 @@
-"""A list of days as an office has it: pasted from a spreadsheet or a notice, or a CSV file; read line by line."""
+"""A list of days as an office has it: pasted from a spreadsheet or a notice, or a file; read line by line."""
 
 import re
 import unicodedata
@@ -7,7 +7,11 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
+from tongxin.core.tables import Unreadable, read_sheets, text_of
+
 MOST_DAYS = 800
+BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How Excel files begin, the new and the old."""
 NOTE_LENGTH = 100
 WORDS = {
     **dict.fromkeys(("休", "休息", "放假", "假", "否", "free", "off", "holiday", "0"), False),
@@ -45,12 +49,21 @@ class DayList:
     faults: list[LineFault] = field(default_factory=list)
 
 
-def decode(data: bytes) -> str:
-    """The text of a file as offices write it: UTF-8 or GB 18030. Raises ``UnicodeDecodeError`` for neither."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+def text_of_file(name: str, data: bytes) -> str:
+    """A file of days as the lines of :func:`read_days`: an Excel workbook, a CSV, or lines as they are pasted.
+
+    The lines are numbered as the spreadsheet's rows. Raises :class:`~tongxin.core.tables.Unreadable`.
+    """
+    if not data.startswith(BINARY) and not name.lower().endswith((".xlsx", ".xlsm", ".xls", ".et", ".ods")):
+        return text_of(data)
+    sheets = read_sheets(name, data)
+    if len(sheets) > 1:
+        raise Unreadable(_("文件里有%(n)s张有内容的工作表，请只留一张。") % {"n": len(sheets)})
+    lines: list[str] = []
+    for number, cells in sheets[0].rows:
+        lines += [""] * (number - 1 - len(lines))
+        lines.append(" ".join(" ".join(cell.split()) for cell in cells if cell.strip()))
+    return "\n".join(lines)
 
 
 def read_days(text: str) -> DayList:

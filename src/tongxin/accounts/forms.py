@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tongxin.accounts.audit import KINDS, Filter
-from tongxin.accounts.calendar_list import decode, read_days
+from tongxin.accounts.calendar_list import read_days, text_of_file
 from tongxin.accounts.models import ROLE_CHOICES, User
 from tongxin.accounts.roles import SCOPES_OF_ROLE, Role, Scope
 from tongxin.accounts.scopes import places
+from tongxin.core.tables import Unreadable
 
 USERNAME = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{2,39}$", _("用户名用3到40个英文字母、数字、点、横线或下划线。")
@@ -151,7 +152,12 @@ class CalendarListForm(forms.Form):
             "每行一天：日期、休或班、说明。连续几天写成一行也行，比如：2027-02-06至2027-02-12 休 春节。"
         ),
     )
-    file = forms.FileField(label=_("或者上传一个CSV文件"), required=False)
+    file = forms.FileField(
+        label=_("或者上传表格（Excel或CSV）"),
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        help_text=_("列是：日期、休或班、说明。"),
+    )
     settles_years = forms.BooleanField(
         label=_("这是国务院办公厅公布的全年安排，这一年不再标“暂定”"), required=False
     )
@@ -165,9 +171,9 @@ class CalendarListForm(forms.Form):
                 self.add_error("file", _("文件太大了，一年的安排用不了这么多。"))
                 return data
             try:
-                text = f"{text}\n{decode(data['file'].read())}".lstrip()
-            except UnicodeDecodeError:
-                self.add_error("file", _("读不出文字，请存成CSV（UTF-8）再传。"))
+                text = f"{text}\n{text_of_file(data['file'].name, data['file'].read())}".lstrip()
+            except Unreadable as unreadable:
+                self.add_error("file", unreadable.reason)
                 return data
         if not text.strip() and not self.errors:
             self.add_error("text", _("请贴上日期，或者选一个文件。"))

@@ -33,7 +33,6 @@ class User(AbstractUser):
     """Somebody who signs in. Residents don't need to."""
 
     display_name = models.CharField(_("姓名"), max_length=40, blank=True)
-    phone_digest = models.CharField(max_length=64, blank=True, db_index=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

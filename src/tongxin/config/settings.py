@@ -270,7 +270,6 @@ TONGXIN: dict[str, Any] = {
     "notice_before_meeting": 5,
     "minutes_after_meeting": 5,
     "objection_days": 5,
-    "follow_up_calendar_days": 30,
     "low_score": 2,  # a result of this or less reopens, as "not solved" does
     "reopens_by_right": 1,
     "urge_days": 5,  # a raiser may urge once in so many days, and only when it is overdue
@@ -297,6 +296,9 @@ TONGXIN: dict[str, Any] = {
     "fold_over": 5,  # more messages than this at once to one person by one channel leave as one; 0: never
     "delivery_tries": 10,  # then a message is a dead letter, for the office to send again or drop
     "delivery_threads": 8,  # messages a worker has under way at once
+    "desk_answer_minutes": 30,  # on line duty answers within so many minutes, counted in duty hours
+    "desk_close_days": 15,  # a conversation that nobody goes on with is closed after so many days
+    "duty_scores": None,  # rules of docs/record.md; None: no scores anywhere
     "base_url": os.environ.get("TONGXIN_BASE_URL", ""),  # https://… before the paths in messages
     # Who carries messages outside, in the order in which they are asked; see docs/notices.md.
     "channels": json.loads(os.environ.get("TONGXIN_CHANNELS") or "[]"),

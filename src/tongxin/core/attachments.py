@@ -16,8 +16,9 @@ def path_of(digest: str) -> Path:
     return Path(settings.MEDIA_ROOT) / digest[:2] / digest
 
 
-def _write(data: bytes) -> str:
-    """Keep bytes durably before the row that names them is committed; the same bytes are kept once."""
+def keep_bytes(data: bytes) -> str:
+    """Keep bytes durably before the row that names them is committed, and return their digest; the same bytes are
+    kept once."""
     import os
 
     digest = sha256(data).hexdigest()
@@ -55,7 +56,7 @@ def keep_images(
                 size=len(image.data),
                 width=image.width,
                 height=image.height,
-                digest=_write(image.data),
+                digest=keep_bytes(image.data),
                 publication=publication,
                 description=description,
             )
@@ -80,7 +81,7 @@ def keep_document(
         name=document.filename[:120],
         media_type=document.media_type,
         size=len(document.data),
-        digest=_write(document.data),
+        digest=keep_bytes(document.data),
         publication=publication,
         description=description,
     )

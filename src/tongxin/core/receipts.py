@@ -31,6 +31,10 @@ class TokenRefused(Exception):
         super().__init__(reason)
 
 
+class TokenExpired(TokenRefused):
+    """The form's token is ours but too old."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A receipt as its holder sees it once: the row, the readable code, and whether it was there before."""
@@ -50,7 +54,7 @@ def check_token(token: str, purpose: str, *, max_age: int = TOKEN_MAX_AGE) -> st
     try:
         signed_purpose, _nonce = signing.loads(token, salt=TOKEN_SALT, max_age=max_age)
     except signing.SignatureExpired:
-        raise TokenRefused(_("这一页打开太久了。您写的都还在，请再按一次提交。")) from None
+        raise TokenExpired(_("这一页打开太久了。您写的都还在，请再按一次提交。")) from None
     except (signing.BadSignature, ValueError, TypeError):
         raise TokenRefused(_("这张表单不完整。您写的都还在，请再按一次提交。")) from None
     if signed_purpose != purpose:

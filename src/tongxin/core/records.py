@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from tongxin.core.actor import Actor
-from tongxin.core.models import Attachment
+from tongxin.core.models import Attachment, RecordNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,14 @@ def number_text(number: str) -> str:
         return number
     words = next((kind.series[found[1]] for kind in _kinds.values() if found[1] in kind.series), None)
     return number if words is None else str(words) % {"year": found[2], "serial": found[3]}
+
+
+def newest_number(dossier_id: int) -> str:
+    """The number a dossier goes by, as addresses write it; "" for one without. What it grew out of keeps the older ones."""
+    return (
+        RecordNumber.objects.filter(dossier=dossier_id).order_by("-pk").values_list("slug", flat=True).first()
+        or ""
+    )
 
 
 def parse_number(typed: str) -> str | None:

@@ -1,7 +1,7 @@
 """When somebody is reminded of a clock: which stage is due at a moment, and when next. Pure: no database, no clock.
 
 A ladder of stages stands around every due date: one working day before it, the working day after it, then one rung
-after another with more people on it. A stage is due from eight in the morning of its day; at night and on free days
+after another with more people on it. A stage is due from the first waking hour of its day; at night and on free days
 nothing is, so whatever falls there waits. Stages that were missed are not made up one by one: the latest one counts.
 """
 
@@ -12,8 +12,10 @@ from typing import Any
 
 from tongxin.core.workdays import SHANGHAI, WorkCalendar
 
-WAKING = (time(8), time(20))
+Hours = tuple[time, time]
 """Nobody is reminded before the first or from the second on, in local time."""
+WAKING: Hours = (time(8), time(20))
+"""Where no hours are given; a district's own are its setting ``waking_hours``."""
 OWNER, HEAD, OFFICE, PRINCIPAL = "owner", "head", "office", "principal"
 LAST_REPEAT = 50
 """So many repetitions at most, whatever the district's settings say."""
@@ -69,21 +71,23 @@ def day_of(stage: Stage, due_on: date, calendar: WorkCalendar) -> date:
     return calendar.add_workdays(due_on, stage.workdays)
 
 
-def is_waking(now: datetime, calendar: WorkCalendar, tz: tzinfo = SHANGHAI) -> bool:
-    """Whether somebody may be reminded now: a working day, eight to eight in local time."""
+def is_waking(now: datetime, calendar: WorkCalendar, tz: tzinfo = SHANGHAI, hours: Hours = WAKING) -> bool:
+    """Whether somebody may be reminded now: a working day, in waking hours of local time."""
     local = now.astimezone(tz)
-    return WAKING[0] <= local.time() < WAKING[1] and calendar.is_workday(local.date())
+    return hours[0] <= local.time() < hours[1] and calendar.is_workday(local.date())
 
 
-def next_waking(now: datetime, calendar: WorkCalendar, tz: tzinfo = SHANGHAI) -> datetime:
+def next_waking(
+    now: datetime, calendar: WorkCalendar, tz: tzinfo = SHANGHAI, hours: Hours = WAKING
+) -> datetime:
     """The first moment from ``now`` on at which somebody may be reminded."""
-    if is_waking(now, calendar, tz):
+    if is_waking(now, calendar, tz, hours):
         return now
     local = now.astimezone(tz)
     day = local.date()
-    if local.time() >= WAKING[0] or not calendar.is_workday(day):
+    if local.time() >= hours[0] or not calendar.is_workday(day):
         day = calendar.next_workday(day)
-    return datetime.combine(day, WAKING[0], tzinfo=tz)
+    return datetime.combine(day, hours[0], tzinfo=tz)
 
 
 def stage_due(
@@ -94,13 +98,14 @@ def stage_due(
     *,
     since: date | None = None,
     tz: tzinfo = SHANGHAI,
+    hours: Hours = WAKING,
 ) -> Stage | None:
     """The stage to be told of at ``now``: the latest whose day has come; None at night, on free days, before all.
 
     ``since`` is the local day on which the clock was last set: on that very day nobody is reminded beforehand, they
     have just been told. Whether a stage was told already is for the caller to know, by its key.
     """
-    if not is_waking(now, calendar, tz):
+    if not is_waking(now, calendar, tz, hours):
         return None
     today = now.astimezone(tz).date()
     found = None

@@ -12,14 +12,11 @@ from tongxin.core.actor import Actor
 from tongxin.directory.importing.kinds import KINDS
 from tongxin.directory.importing.planning import Plan, Table, make_plan, read_table
 from tongxin.directory.importing.tables import Lookups
-from tongxin.directory.models import DutyShift, ImportBatch, Member, Posting, Workstation
-from tongxin.directory.rules import may_import, may_keep_roster
+from tongxin.directory.models import ImportBatch
+from tongxin.directory.rules import may_import
 
 KEPT_DAYS = 7
 """Calendar days for which an uploaded table waits to be confirmed; then its rows, which name people, are dropped."""
-LONGEST_SHIFT = timedelta(hours=14)
-FARTHEST = timedelta(days=366)
-MOST_WEEKS = 12
 
 
 class NotAllowed(Exception):
@@ -169,84 +166,3 @@ def cancel_import(batch_id: int, *, actor: Actor, at: datetime | None = None) ->
         batch.status, batch.rows, batch.settled_at = ImportBatch.Status.CANCELLED, [], at or timezone.now()
         batch.save()
     return batch
-
-
-@transaction.atomic
-def add_shifts(
-    station: Workstation,
-    *,
-    actor: Actor,
-    member: Member,
-    mode: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    weeks: int = 1,
-    at: datetime | None = None,
-) -> list[DutyShift]:
-    """Put a member on duty, for so many weeks in a row. The station's liaison and the office may.
-
-    Raises :class:`Refused` when the member is not posted there, the time is over, too long or too far off, or the
-    member is on duty anywhere at that time; then none of the weeks is written.
-    """
-    if not may_keep_roster(actor, station):
-        raise NotAllowed
-    at = at or timezone.now()
-    _hold_directory()
-    if not member.is_active or not Posting.objects.filter(member=member, station=station).exists():
-        raise Refused(_("这位委员没有进这个工作站。"))
-    if ends_at <= starts_at:
-        raise Refused(_("结束要晚于开始。"))
-    if ends_at - starts_at > LONGEST_SHIFT:
-        raise Refused(
-            _("一次值班最长 %(hours)s 小时。") % {"hours": int(LONGEST_SHIFT.total_seconds() // 3600)}
-        )
-    if ends_at <= at:
-        raise Refused(_("这段时间已经过去了。"))
-    if starts_at > at + FARTHEST or not 1 <= weeks <= MOST_WEEKS:
-        raise Refused(_("只能排一年以内的班，一次最多连排 %(weeks)s 周。") % {"weeks": MOST_WEEKS})
-    spans = [(starts_at + timedelta(weeks=n), ends_at + timedelta(weeks=n)) for n in range(weeks)]
-    for start, end in spans:
-        other = (
-            DutyShift.objects.filter(member=member, starts_at__lt=end, ends_at__gt=start)
-            .select_related("station")
-            .first()
-        )
-        if other is not None:
-            local = timezone.localtime
-            raise Refused(
-                _("%(member)s 在 %(date)s %(start)s–%(end)s 已经在%(station)s值班，不能重排。")
-                % {
-                    "member": member.name,
-                    "date": f"{local(other.starts_at):%Y-%m-%d}",
-                    "start": f"{local(other.starts_at):%H:%M}",
-                    "end": f"{local(other.ends_at):%H:%M}",
-                    "station": other.station.name,
-                }
-            )
-    shifts = DutyShift.objects.bulk_create(
-        DutyShift(station=station, member=member, mode=mode, starts_at=start, ends_at=end)
-        for start, end in spans
-    )
-    _record("shifts", at, created=len(shifts))
-    return shifts
-
-
-@transaction.atomic
-def remove_shift(shift_id: int, *, actor: Actor, at: datetime | None = None) -> None:
-    """Take a shift off the roster. The station's liaison and the office may; a shift that is over is a record and stays."""
-    _hold_directory()
-    shift = (
-        DutyShift.objects.select_for_update(of=("self",))
-        .select_related("station")
-        .filter(pk=shift_id)
-        .first()
-    )
-    at = at or timezone.now()
-    if shift is None:
-        return
-    if not may_keep_roster(actor, shift.station):
-        raise NotAllowed
-    if shift.ends_at <= at:
-        raise Refused(_("已经结束的值班不能移除。"))
-    shift.delete()
-    _record("shifts", at, removed=1)

@@ -130,6 +130,11 @@ class Member(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="member"
     )
     is_active = models.BooleanField(_("在任"), default=True)
+    # A portrait only while the member agrees to it: empty once withdrawn, the consent's text and times stay as proof.
+    portrait_digest = models.CharField(max_length=64, blank=True)
+    portrait_consent = models.TextField(blank=True)
+    portrait_given_at = models.DateTimeField(null=True, blank=True)
+    portrait_withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["code"]

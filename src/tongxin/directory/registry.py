@@ -21,6 +21,8 @@ class Panel:
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    order: int = 50
+    """Lower stands higher on the page; what people can do goes before what was done."""
 
 
 station_panels: list[Callable[[Workstation], Panel | None]] = []
@@ -28,8 +30,9 @@ unit_panels: list[Callable[[Unit], Panel | None]] = []
 
 
 def panels_of_station(station: Workstation) -> list[Panel]:
-    """The panels that the domains have for a station, in the order they were registered."""
-    return [panel for make in station_panels if (panel := make(station)) is not None]
+    """The panels that the domains have for a station, by their order and then as they were registered."""
+    panels = [panel for make in station_panels if (panel := make(station)) is not None]
+    return sorted(panels, key=lambda panel: panel.order)
 
 
 def panels_of_unit(unit: Unit) -> list[Panel]:

@@ -18,3 +18,8 @@ def may_keep_roster(actor: Actor, station: Workstation) -> bool:
 def may_keep_any_roster(actor: Actor) -> bool:
     """Whether there is a roster the actor may keep at all."""
     return actor.has(Role.LIAISON, Scope.STATION) or actor.has(Role.OFFICE, Scope.DISTRICT)
+
+
+def may_keep_portrait(actor: Actor) -> bool:
+    """Members give and withdraw a portrait of their own; nobody does it for them."""
+    return actor.has(Role.MEMBER)

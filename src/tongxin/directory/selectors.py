@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
@@ -89,11 +89,6 @@ def people_of(station: Workstation) -> list[Posting]:
         .select_related("member__sector")
         .order_by("-is_lead", "member__code")
     )
-
-
-def members_posted_to(station: Workstation) -> QuerySet[Member]:
-    """Members in office posted to a station, for a form to choose from."""
-    return Member.objects.filter(postings__station=station, is_active=True).order_by("code")
 
 
 def shifts_of(station: Workstation, *, days: int = 14, at: datetime | None = None) -> list[DutyShift]:
@@ -232,11 +227,6 @@ def rosters_of(actor: Actor) -> list[Workstation]:
     if not actor.has(Role.OFFICE, Scope.DISTRICT):
         stations = stations.filter(pk__in=actor.scope_ids(Role.LIAISON, Scope.STATION))
     return list(stations)
-
-
-def shift_by_id(pk: int) -> DutyShift | None:
-    """A shift with its station and member, or None. One query."""
-    return DutyShift.objects.filter(pk=pk).select_related("station", "member").first()
 
 
 def batch_by_id(pk: int) -> ImportBatch | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tongxin.directory.views import keeping, public
+from tongxin.directory.views import keeping, portraits, public
 
 urlpatterns = [
     path("stations/", public.station_list, name="stations"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("stations/<slug:code>/poster/", public.station_poster, name="station_poster"),
     path("stations/<slug:code>/qr.svg", public.station_qr, name="station_qr"),
     path("members/", public.member_list, name="members"),
+    path("members/<slug:code>/portrait.jpg", portraits.member_portrait, name="member_portrait"),
+    path("work/portrait/", portraits.work_portrait, name="work_portrait"),
+    path("work/portrait/withdraw/", portraits.withdraw, name="work_portrait_withdraw"),
     path("units/", public.unit_list, name="units"),
     path("units/<slug:code>/", public.unit_detail, name="unit"),
     path("work/import/", keeping.import_start, name="import_start"),
@@ -22,6 +25,4 @@ urlpatterns = [
     path("work/import/<int:pk>/faults.csv", keeping.import_faults, name="import_faults"),
     path("work/import/<int:pk>/confirm/", keeping.import_confirm, name="import_confirm"),
     path("work/import/<int:pk>/cancel/", keeping.import_cancel, name="import_cancel"),
-    path("work/duty/", keeping.duty, name="duty"),
-    path("work/duty/<int:pk>/remove/", keeping.duty_remove, name="duty_remove"),
 ]

@@ -28,5 +28,6 @@ class MattersConfig(AppConfig):
         entry_written.connect(entry_heard, dispatch_uid="matters.entry_heard")
         register_host(MATTER_HOST)
         register_kind(MATTER_KIND)
+        registry.station_panels.append(panels.figures_of_station)
         registry.station_panels.append(panels.matters_of_station)
         registry.unit_panels.append(panels.matters_of_unit)

@@ -14,7 +14,9 @@ from tongxin.matters.presenters import sentence_of
 from tongxin.matters.public_selectors import matter_of_dossier, matters_of_receipts
 
 
-def _may_read(actor: Actor | None, dossier_id: int, attachment: Attachment, receipts: Collection[int]) -> bool:
+def _may_read(
+    actor: Actor | None, dossier_id: int, attachment: Attachment, receipts: Collection[int]
+) -> bool:
     matter = matter_of_dossier(dossier_id)
     if matter is None:
         return False

@@ -23,8 +23,9 @@ from tongxin.directory.models import Posting
 from tongxin.matters.models import Matter
 from tongxin.matters.owners import Holder, Parties, audience_of, role_holders, stages_of
 from tongxin.matters.process import SIX_STEPS
-from tongxin.notices.actions.outbox import tell, to_receipt, to_user
+from tongxin.notices.actions.outbox import Telling, tell, tell_many, to_receipt, to_user
 from tongxin.notices.models import Concern
+from tongxin.notices.times import waking_hours
 
 BATCH = 500
 KINDS = {"before": "before", "after": "after", "head": "after"}
@@ -51,7 +52,7 @@ def remind(now: datetime | None = None) -> Told:
     now = now or timezone.now()
     calendar = local_calendar()
     tz = timezone.get_current_timezone()
-    if not reminders.is_waking(now, calendar, tz):
+    if not reminders.is_waking(now, calendar, tz, waking_hours()):
         return Told()
     run = _Run(now, calendar, role_holders(), dict(settings.TONGXIN["escalation"]))
     return run.of_clocks() + run.of_promises() + run.of_minutes() + run.of_meetings()
@@ -167,9 +168,9 @@ class _Run:
         while wanted:
             with transaction.atomic():
                 batch = self._batch(source, wanted, after)
-                for due in batch:
-                    told += self._tell(source, due)
-                    after = due.key
+                counts = tell_many([self._telling(source, due) for due in batch])
+                told += Told(sum(counts), sum(map(bool, counts)))
+                after = batch[-1].key if batch else after
             if len(batch) < BATCH:
                 break
         return told
@@ -187,7 +188,9 @@ class _Run:
             .distinct()
         )
         for state, due_on in days:
-            stage = reminders.stage_due(due_on, self.now, ladders[state], self.calendar, tz=tz)
+            stage = reminders.stage_due(
+                due_on, self.now, ladders[state], self.calendar, tz=tz, hours=waking_hours()
+            )
             if stage is not None:
                 yield state, due_on, stage
 
@@ -228,10 +231,10 @@ class _Run:
             for row in rows
         ]
 
-    def _tell(self, source: _Source, due: _Due) -> Told:
+    def _telling(self, source: _Source, due: _Due) -> Telling:
         state = SIX_STEPS.state(due.parties.state)
         kind = "raiser" if state.owner == Role.RAISER else KINDS.get(due.stage.code, "escalated")
-        count = tell(
+        return Telling(
             cause=f"clock:{due.dossier_id}:{due.subject(source)}:{due.due_on}:{due.stage.code}",
             template=f"{source.text}.{kind}",
             to=audience_of(due.stage, due.parties, self.holders),
@@ -250,7 +253,6 @@ class _Run:
             dossier_id=due.dossier_id,
             at=self.now,
         )
-        return Told(count, int(count > 0))
 
     def of_meetings(self) -> Told:
         """Meetings of the next working day: those who have a seat, the convener, the station's members.
@@ -279,6 +281,7 @@ class _Run:
                 self.calendar,
                 since=timezone.localtime(meeting.noticed_at).date(),
                 tz=tz,
+                hours=waking_hours(),
             )
             if stage is not None:
                 told += self._tell_of_meeting(meeting, reminders.day_of(stage, day, self.calendar))

@@ -10,15 +10,16 @@ from tongxin.core.history import Conflict
 from tongxin.core.process import ProcessError
 from tongxin.core.reminders import is_waking
 from tongxin.matters import reminding
-from tongxin.matters.actions import deliberating, rating
+from tongxin.matters.actions import publishing, rating
 from tongxin.matters.actions.clocks import rework_due_dates
 from tongxin.matters.actions.rating import SYSTEM
 from tongxin.matters.selectors import matters_whose_time_is_up
+from tongxin.notices.times import waking_hours
 
 log = structlog.get_logger(__name__)
 
 JOBS = {
-    "published": deliberating.conclude_publication,
+    "published": publishing.conclude_publication,
     "rating": rating.close_rating,
     "watched": rating.start_follow_up,
     "following_up": rating.close_rating,
@@ -47,7 +48,7 @@ def advance_matters(timestamp: int) -> None:
 
     Only in waking hours of working days: what moves on tells people, and starts somebody's clock.
     """
-    if is_waking(timezone.now(), local_calendar(), timezone.get_current_timezone()):
+    if is_waking(timezone.now(), local_calendar(), timezone.get_current_timezone(), waking_hours()):
         advance_matters_in_time()
 
 

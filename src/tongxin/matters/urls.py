@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from tongxin.matters.views import files, home, joining, raising, reading, tracking
+from tongxin.matters.views import files, home, joining, numbers, raising, reading, tracking
 from tongxin.matters.views.work import calendar
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("board/", home.board, name="board"),
     path("promises/", home.promises, name="promises"),
+    path("numbers/sources/", numbers.numbers_sources, name="numbers_sources"),
+    path("numbers/sources.csv", numbers.numbers_sources_csv, name="numbers_sources_csv"),
     path("raise/", raising.raise_page, name="raise"),
     path("raise/similar/", raising.similar, name="raise_similar"),
     path("raise/done/", raising.done, name="raise_done"),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tongxin.matters.views.work import bulk, calendar, categories, detail, doing, entry, lists
+from tongxin.matters.views.work import bulk, calendar, categories, detail, doing, entry, export, lists
 
 urlpatterns = [
     path("", lists.work_list, name="work_list"),
     path("search/", lists.search, name="work_search"),
     path("bulk/", bulk.bulk, name="work_bulk"),
+    path("export/", export.work_export, name="work_export"),
     path("bulk/<int:pk>/", bulk.bulk_result, name="work_bulk_result"),
     path("bulk/<int:pk>/undo/", bulk.bulk_undo, name="work_bulk_undo"),
     path("calendar/", calendar.calendar, name="work_calendar"),

@@ -1,5 +1,6 @@
 """What waits for whom: each role's list of what to do, overdue first, with its figures, filters and pages."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -288,8 +289,7 @@ def work_page(actor: Actor, asked: WorkFilters, cursor: str = "") -> WorkPage:
     most eight raised matters of a page.
     """
     me = in_role(actor, asked.role)
-    queryset = chase_of(me) if asked.work == "chase" else work_of(me)
-    queryset, cursor = _after(_narrowed(queryset, asked), cursor)
+    queryset, cursor = _after(_asked_of(me, asked), cursor)
     queryset = queryset.select_related(*LIST_FIELDS, "street", "station", "convener")
     found: list[Any] = list(queryset[: PAGE_SIZE + 1])
     matters = found[:PAGE_SIZE]
@@ -300,6 +300,17 @@ def work_page(actor: Actor, asked: WorkFilters, cursor: str = "") -> WorkPage:
         _cursor_of(matters[-1]) if len(found) > PAGE_SIZE else "",
         bool(cursor),
     )
+
+
+def _asked_of(me: Actor, asked: WorkFilters) -> QuerySet[Any]:
+    """What waits for somebody (or what others are late with), narrowed by filters, in the order of the list."""
+    return _narrowed(chase_of(me) if asked.work == "chase" else work_of(me), asked)
+
+
+def work_rows(actor: Actor, asked: WorkFilters, limit: int) -> Iterator[Matter]:
+    """The same list from its beginning, without pages, up to ``limit`` rows. One query, read by pieces."""
+    queryset = _asked_of(in_role(actor, asked.role), asked).select_related(*LIST_FIELDS, "street")
+    return queryset[:limit].iterator(chunk_size=500)
 
 
 def in_role(actor: Actor, role: str) -> Actor:

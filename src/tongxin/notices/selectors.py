@@ -118,14 +118,6 @@ def unread_count(user_id: int) -> int:
 # how somebody wants to be told
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """Where somebody is reached by a channel, masked; empty when nowhere yet."""
-
-    channel: Channel
-    masked: str
-
-
 def open_channels() -> list[Channel]:
     """Channels by which this district tells people, the inbox first."""
     return [channel for channel in Channel if channel != Channel.WEBHOOK and is_open(channel)]
@@ -175,6 +167,13 @@ def is_followed(user_id: int, kind: str, pk: int) -> Subscription | None:
 def subscription_by_key(pk: int) -> Subscription | None:
     """A subscription, running or ended, for the holder of its link."""
     return Subscription.objects.filter(pk=pk).first()
+
+
+def running_of_address(person_key: str) -> QuerySet[Subscription]:
+    """What the proven address of a person's key (``a…``) follows, the oldest first."""
+    return Subscription.objects.filter(address_digest__startswith=person_key[1:], ended_at=None).order_by(
+        "pk"
+    )
 
 
 def runs(address_digest: str) -> int:

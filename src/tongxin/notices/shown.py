@@ -8,10 +8,10 @@ from django.db.models import Count
 from tongxin.core.contacts import sealer
 from tongxin.core.crypto import UnsealFailed
 from tongxin.notices.channels import masked
+from tongxin.notices.digests import DIGEST
 from tongxin.notices.models import Channel, Message
 
 PAGE = 30
-DIGEST = "digest"
 _TONES = {Message.Status.SENT: "ok", Message.Status.DEAD: "late", Message.Status.QUEUED: "info"}
 
 

@@ -6,7 +6,7 @@ community; units are ``G01`` (departments), ``S-002`` (street offices) and ``C-0
 
 import csv
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
@@ -18,7 +18,6 @@ from tongxin.directory.demo.names import people, profession
 from tongxin.directory.models import (
     Area,
     Committee,
-    DutyShift,
     Member,
     Posting,
     Sector,
@@ -32,7 +31,6 @@ DISTRICT = ("430103", "天心区")
 COMMUNITIES = 95
 DISTRICT_MEMBERS = 203
 CITY_MEMBERS = 54
-ROSTER_DAYS = 14
 # Roughly where each street lies; the communities are scattered around it at random.
 CENTRES = {
     "430103002": (28.190, 112.970),
@@ -61,7 +59,6 @@ class Loaded:
     units: int
     stations: int
     members: int
-    shifts: int
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -78,20 +75,15 @@ def load_directory(rng: Random, *, at: datetime | None = None) -> Loaded:
     stations = _stations(rng, streets, communities)
     members = _members(rng, at)
     _postings(rng, stations, members)
-    shifts = write_roster(rng, at=at)
     counts = Loaded(
         areas=1 + len(streets) + len(communities),
         units=len(units),
         stations=len(stations),
         members=len(members),
-        shifts=shifts,
     )
     ledger.append(
         "directory.changed",
-        body={
-            "kind": "demo",
-            "created": counts.areas + counts.units + counts.stations + counts.members + shifts,
-        },
+        body={"kind": "demo", "created": counts.areas + counts.units + counts.stations + counts.members},
         at=at,
     )
     return counts
@@ -225,96 +217,3 @@ def _postings(rng: Random, stations: list[Workstation], members: list[Member]) -
         Posting(member=member, station=stations[n % len(stations)], is_lead=n < len(stations))
         for n, member in enumerate(order)
     )
-
-
-@transaction.atomic
-def write_roster(rng: Random, *, at: datetime | None = None) -> int:
-    """Fill the roster for the days to come that have no shift yet, and see that somebody is on duty at this moment.
-
-    Returns how many shifts were written; running it again writes only what is missing, so a demo that has been left
-    alone for weeks can be brought up to date. Writes no ledger entry of its own.
-    """
-    at = at or timezone.now()
-    today = timezone.localtime(at).date()
-    monday = today - timedelta(days=today.weekday())
-    days = [monday + timedelta(days=n) for n in range(ROSTER_DAYS)]
-    posted: dict[int, list[int]] = {}
-    for station_id, member_id in Posting.objects.order_by("station_id", "-is_lead", "pk").values_list(
-        "station_id", "member_id"
-    ):
-        posted.setdefault(station_id, []).append(member_id)
-    if not posted:
-        return 0
-    streets = set(Workstation.objects.filter(area__level=Area.Level.STREET).values_list("pk", flat=True))
-    taken = {
-        timezone.localtime(starts).date()
-        for starts in DutyShift.objects.filter(starts_at__gte=_moment(monday, time(0))).values_list(
-            "starts_at", flat=True
-        )
-    }
-    shifts = [
-        shift
-        for day in days
-        if day not in taken
-        for n, (station_id, people_) in enumerate(posted.items())
-        for shift in _day(day, n, station_id, people_, station_id in streets)
-    ]
-    shifts += _now(rng, at, posted, streets, shifts)
-    DutyShift.objects.bulk_create(shifts)
-    return len(shifts)
-
-
-def _moment(day: date, clock: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, clock))
-
-
-def _day(day: date, place: int, station_id: int, people_: list[int], is_street: bool) -> list[DutyShift]:
-    """A street is open every weekday, a community on one weekday; each street takes its turn at the evening desk."""
-    number = day.toordinal()
-    who = people_[number % len(people_)]
-    shifts = []
-    if day.weekday() < 5 and (is_street or (number + place) % 5 == 0):
-        shifts.append((DutyShift.Mode.OFFLINE, time(9), time(11, 30), who))
-        shifts.append((DutyShift.Mode.ONLINE, time(14, 30), time(17), people_[(number + 1) % len(people_)]))
-    if is_street and number % 7 == place % 7:
-        shifts.append((DutyShift.Mode.ONLINE, time(19), time(21), who))
-    return [
-        DutyShift(
-            station_id=station_id,
-            member_id=member,
-            mode=mode,
-            starts_at=_moment(day, start),
-            ends_at=_moment(day, end),
-        )
-        for mode, start, end, member in shifts
-    ]
-
-
-def _now(
-    rng: Random, at: datetime, posted: dict[int, list[int]], streets: set[int], coming: list[DutyShift]
-) -> list[DutyShift]:
-    """Shifts around this moment wherever fewer than four are running in a mode, with people who are free then."""
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    start, end = hour - timedelta(hours=1), hour + timedelta(hours=4)
-    running = [*coming, *DutyShift.objects.filter(starts_at__lt=end, ends_at__gt=start)]
-    busy = {s.member_id for s in running if s.starts_at < end and s.ends_at > start}
-    have = dict.fromkeys(DutyShift.Mode.values, 0)
-    for shift in running:
-        if shift.starts_at <= at < shift.ends_at:
-            have[shift.mode] += 1
-    order = sorted(posted, key=lambda station_id: (station_id not in streets, rng.random()))
-    shifts = []
-    for mode in (DutyShift.Mode.ONLINE, DutyShift.Mode.OFFLINE):
-        for station_id in order:
-            if have[mode] >= 4:
-                break
-            free = [member for member in posted[station_id] if member not in busy]
-            if free:
-                busy.add(free[0])
-                have[mode] += 1
-                shifts.append(
-                    DutyShift(
-                        station_id=station_id, member_id=free[0], mode=mode, starts_at=start, ends_at=end
-                    )
-                )
-    return shifts

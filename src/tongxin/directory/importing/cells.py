@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tongxin.directory.importing.reading import MAX_CELL
+from tongxin.core.tables import MAX_CELL
 
 Parser = Callable[[str], Any]
 

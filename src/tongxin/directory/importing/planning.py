@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongxin.core.tables import HEADER_DEPTH, MAX_ROWS, Sheet, Unreadable, read_sheets
 from tongxin.directory.importing.cells import CellRefused, tidy
-from tongxin.directory.importing.reading import HEADER_DEPTH, MAX_ROWS, Sheet, Unreadable, read_sheets
 from tongxin.directory.importing.tables import (
     Column,
     Existing,

@@ -1,4 +1,4 @@
-"""Pages of who keeps the directory: importing tables, and the rosters of stations."""
+"""Pages of who keeps the directory: importing tables."""
 
 from typing import Any
 
@@ -6,25 +6,23 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts.access import gate
 from tongxin.core.actor import Actor
+from tongxin.core.tables import Unreadable
 from tongxin.directory import actions, selectors
-from tongxin.directory.forms import ShiftForm, UploadForm
+from tongxin.directory.forms import UploadForm
 from tongxin.directory.importing import blanks
 from tongxin.directory.importing.kinds import KINDS
 from tongxin.directory.importing.planning import Plan
-from tongxin.directory.importing.reading import Unreadable
-from tongxin.directory.models import ImportBatch, Workstation
-from tongxin.directory.rules import may_import, may_keep_any_roster, may_keep_roster
+from tongxin.directory.models import ImportBatch
+from tongxin.directory.rules import may_import
 from tongxin.site.confirming import ask_first, is_sure
 
 SHOWN = 300
 """Faults and changes on one page; the whole list of faults can be downloaded."""
-ROSTER_DAYS = 28
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -162,86 +160,3 @@ def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     actions.cancel_import(batch.pk, actor=_actor(request))
     messages.success(request, _("已放弃，名录没有改动。"))
     return redirect("import_start")
-
-
-def _roster(stations: list[Workstation], code: str) -> Workstation | None:
-    """The station asked for among those the actor may keep; the first when none is asked for."""
-    if not code:
-        return stations[0] if stations else None
-    station = next((station for station in stations if station.code == code), None)
-    if station is None:
-        raise Http404
-    return station
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@gate(may_keep_any_roster)
-def duty(request: HttpRequest) -> HttpResponse:
-    """A station's roster for four weeks, and a form to put one of its members on duty."""
-    stations = selectors.rosters_of(_actor(request))
-    station = _roster(stations, request.POST.get("station") or request.GET.get("station", ""))
-    if station is None:
-        return render(request, "directory/duty.html", {"stations": [], "station": None})
-    people = selectors.people_of(station)
-    is_sent = request.method == "POST"
-    form = ShiftForm(request.POST if is_sent else None, members=selectors.members_posted_to(station))
-    if is_sent and form.is_valid():
-        data = form.cleaned_data
-        try:
-            shifts = actions.add_shifts(
-                station,
-                actor=_actor(request),
-                member=data["member"],
-                mode=data["mode"],
-                starts_at=data["starts_at"],
-                ends_at=data["ends_at"],
-                weeks=data["weeks"],
-            )
-        except actions.Refused as refused:
-            form.add_error(None, refused.reason)
-        else:
-            messages.success(request, _("已排 %(count)s 次值班。") % {"count": len(shifts)})
-            return _to_roster(station)
-    context = {
-        "stations": stations,
-        "station": station,
-        "people": people,
-        "form": form,
-        "days": selectors.shifts_by_day(selectors.shifts_of(station, days=ROSTER_DAYS)),
-    }
-    return render(request, "directory/duty.html", context, status=422 if form.errors else 200)
-
-
-def _to_roster(station: Workstation) -> HttpResponse:
-    response = redirect("duty")
-    response["Location"] += f"?station={station.code}"
-    return response
-
-
-@require_POST
-@gate(may_keep_any_roster)
-def duty_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a shift off the roster."""
-    shift = selectors.shift_by_id(pk) if pk < 2**63 else None
-    if shift is None:
-        messages.info(request, _("这次值班已经移除了。"))
-        return redirect("duty")
-    if not may_keep_roster(_actor(request), shift.station):
-        raise Http404
-    if not is_sure(request):
-        return ask_first(
-            request,
-            _("%(person)s %(at)s 的值班要从值班表上去掉，大家马上看得到。")
-            % {"person": shift.member.name, "at": f"{timezone.localtime(shift.starts_at):%m-%d %H:%M}"},
-            button=_("移除这次值班"),
-            back=f"{reverse('duty')}?station={shift.station.code}",
-        )
-    try:
-        actions.remove_shift(shift.pk, actor=_actor(request))
-    except actions.NotAllowed:
-        raise Http404 from None
-    except actions.Refused as refused:
-        messages.error(request, refused.reason)
-    else:
-        messages.success(request, _("已移除。"))
-    return _to_roster(shift.station)

@@ -1,5 +1,7 @@
 """Public pages of stations, members and units: the same for everybody, without a form that writes."""
 
+from urllib.parse import quote
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -39,7 +41,15 @@ def station_list(request: HttpRequest) -> HttpResponse:
     words = _words(request)
     groups = selectors.stations_by_street(words)
     found = sum(len(group.communities) + (group.station is not None) for group in groups)
-    context = {"groups": groups, "words": words, "found": found, "on_duty": selectors.on_duty_now(limit=12)}
+    running = selectors.on_duty_now()
+    context = {
+        "groups": groups,
+        "words": words,
+        "found": found,
+        "on_duty": running[:12],
+        "more_on_duty": max(0, len(running) - 12),
+        "manned": {shift.station_id for shift in running},
+    }
     return render(request, "directory/station_list.html", context)
 
 
@@ -50,15 +60,30 @@ def station_detail(request: HttpRequest, code: str) -> HttpResponse:
     station = _station(code)
     now = timezone.now()
     shifts = selectors.shifts_of(station, at=now)
+    coming = [shift for shift in shifts if shift.starts_at > now]
+    today = timezone.localdate()
+    days = selectors.shifts_by_day(coming)
     context = {
         "station": station,
         "people": selectors.people_of(station),
         "running": [shift for shift in shifts if shift.starts_at <= now],
-        "days": selectors.shifts_by_day(shift for shift in shifts if shift.starts_at > now),
+        "next_shift": coming[0] if coming else None,
+        "later_today": [shift for day, of_day in days if day == today for shift in of_day],
+        "days": [(day, of_day) for day, of_day in days if day != today],
+        "geo": geo_address(station),
         "below": selectors.stations_below(station),
         "panels": registry.panels_of_station(station),
     }
     return render(request, "directory/station_detail.html", context)
+
+
+def geo_address(station: Workstation) -> str:
+    """The address that a phone's own map opens (RFC 5870); empty where the place is not known. No map provider hears
+    of the visitor before they ask for it."""
+    area = station.area
+    if area.latitude is None or area.longitude is None:
+        return ""
+    return f"geo:{area.latitude:.5f},{area.longitude:.5f}?q={quote(f'{area.latitude:.5f},{area.longitude:.5f}({station.name})')}"
 
 
 def raise_address(request: HttpRequest, station: Workstation) -> str:

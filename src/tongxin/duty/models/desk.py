@@ -10,7 +10,9 @@ from tongxin.core.models import Instrument
 class DeskThread(Instrument):
     """One conversation. Its state is the process table's; its publication stays internal for good.
 
-    ``answer_due_at`` is the first-answer clock, worked out from the roster; late is derived from it, never stored.
+    ``answer_due_at`` is the answer clock while the resident waits, worked out from the roster and counted from
+    ``clock_from``; late is derived from it, never stored. ``first_due_at`` keeps what it was for the first answer.
+    ``covered_by`` is the street's station whose members answer where the station itself has no shift.
     """
 
     station = models.ForeignKey(
@@ -19,6 +21,11 @@ class DeskThread(Instrument):
     category = models.ForeignKey("matters.Category", null=True, on_delete=models.PROTECT, related_name="+")
     receipt = models.OneToOneField("core.Receipt", on_delete=models.PROTECT, related_name="desk_thread")
     handler = models.ForeignKey("directory.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    covered_by = models.ForeignKey(
+        "directory.Workstation", null=True, on_delete=models.PROTECT, related_name="desk_threads_covered"
+    )
+    clock_from = models.DateTimeField()
+    first_due_at = models.DateTimeField(null=True)
     answer_due_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)  # the first answer
     last_at = models.DateTimeField()

@@ -73,6 +73,7 @@ class Contest(models.Model):
 
     record = models.ForeignKey(DutyRecord, on_delete=models.PROTECT, related_name="contests")
     entry = models.ForeignKey(DiaryEntry, null=True, on_delete=models.PROTECT, related_name="contests")
+    day = models.DateField(_("哪一天"), null=True)  # of what is missing
     reason = models.TextField(_("哪里不对"))
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     at = models.DateTimeField()

@@ -15,7 +15,8 @@ from tongxin.core.models import Entry
 from tongxin.core.receipts import Issued
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.directory.models import Unit
-from tongxin.matters.actions.deliberating import decision_data, speaks_as, write_decision
+from tongxin.matters.actions.deciding import decision_data, write_decision
+from tongxin.matters.actions.deliberating import speaks_as
 from tongxin.matters.actions.raising import receipt_event
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.actions.triage import assign_units

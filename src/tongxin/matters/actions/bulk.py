@@ -22,7 +22,13 @@ from tongxin.core.history import Conflict
 from tongxin.core.process import GuardFailed, ProcessError
 from tongxin.core.redaction import find_personal_data
 from tongxin.directory.models import Member, Unit
-from tongxin.matters.actions import acting, deliberating, rating, steering, triage
+from tongxin.matters.actions import (
+    acting,
+    publishing,
+    rating,
+    steering,
+    triage,
+)
 from tongxin.matters.actions.step import NotAllowed
 from tongxin.matters.models import BulkDeed, Category, Matter
 from tongxin.matters.process import SIX_STEPS
@@ -101,7 +107,7 @@ def _plain(action: Callable[..., Any]) -> Callable[[Matter, Actor, Choice, int],
     return call
 
 
-_conclude = _plain(deliberating.conclude_publication)
+_conclude = _plain(publishing.conclude_publication)
 _close = _plain(rating.close_rating)
 _TOLD = gettext_lazy("对方已经收到，撤不回来。")
 _PUBLIC = gettext_lazy("已经公开交办，要改请打开这件事。")

@@ -18,7 +18,8 @@ from tongxin.matters.categories import CATEGORIES
 from tongxin.matters.demo.hearers import load_hearers, settle
 from tongxin.matters.demo.meetings import load_meetings
 from tongxin.matters.demo.opinions import load_opinions
-from tongxin.matters.demo.story import Story, World
+from tongxin.matters.demo.story import Story
+from tongxin.matters.demo.world import World
 from tongxin.matters.models import Category, Matter
 from tongxin.matters.reminding import remind
 from tongxin.notices.demo import load_dead_letters

@@ -22,6 +22,8 @@ CAPACITIES = (
     gettext_noop("居民"),
     gettext_noop("系统（按规则自动）"),
 )
+
+
 def day_text(day: date | datetime | None) -> str:
     """A day in words, the year only when it is another one."""
     if day is None:

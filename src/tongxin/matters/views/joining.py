@@ -20,7 +20,8 @@ from tongxin.core.visitors import held_receipts, hold_receipts, within_limit
 from tongxin.deliberation.actions.meetings import is_over
 from tongxin.deliberation.actions.seats import AlreadySignedUp
 from tongxin.matters.actions.acting import offer_help
-from tongxin.matters.actions.deliberating import add_comment, object_to_decision, sign_up
+from tongxin.matters.actions.deliberating import add_comment, sign_up
+from tongxin.matters.actions.publishing import object_to_decision
 from tongxin.matters.actions.raising import join_matter
 from tongxin.matters.actions.rating import AlreadyRated, rate_matter, rater_of
 from tongxin.matters.actions.step import NotAllowed

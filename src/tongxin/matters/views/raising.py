@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tongxin.core.kept import keepable, with_errors
 from tongxin.core.qr import qr_inline
 from tongxin.core.receipts import TokenRefused, check_token, find_repeat
 from tongxin.core.text import clean_text
@@ -36,6 +37,7 @@ def _similar(text: str, area_code: str) -> list[Matter]:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@keepable("raise", is_personal=False)
 def raise_page(request: HttpRequest) -> HttpResponse:
     """The form. ``?text=`` fills in what was begun on the home page, ``?station=`` the place of a station's QR code."""
     if request.method == "POST":
@@ -102,7 +104,7 @@ def _page(
     is_limited: bool = False,
 ) -> HttpResponse:
     station = station_for(str(form["station"].value() or "")[:16])
-    return render(
+    response = render(
         request,
         "matters/public/raise.html",
         {
@@ -117,6 +119,7 @@ def _page(
         },
         status=status,
     )
+    return with_errors(response, form)
 
 
 @require_GET

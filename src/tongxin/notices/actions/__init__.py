@@ -15,7 +15,9 @@ from tongxin.notices.actions.dispatch import Busy, dispatch
 from tongxin.notices.actions.gather import make_messages, wake_channels
 from tongxin.notices.actions.outbox import (
     Addressee,
+    Telling,
     tell,
+    tell_many,
     to_followers,
     to_receipt,
     to_role,
@@ -31,6 +33,7 @@ __all__ = [
     "Busy",
     "FeatureOff",
     "PhoneCodeExpired",
+    "Telling",
     "TooManyCodes",
     "check_phone_code",
     "deliver_message",
@@ -44,6 +47,7 @@ __all__ = [
     "send_code",
     "send_phone_code",
     "tell",
+    "tell_many",
     "to_followers",
     "to_receipt",
     "to_role",

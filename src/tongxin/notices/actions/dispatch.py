@@ -32,6 +32,7 @@ from tongxin.notices.models import (
     Webhook,
 )
 from tongxin.notices.times import due_time
+from tongxin.notices.unsubscribing import address_key
 
 BATCH = 500
 LOCK_DISPATCH, LOCK_GATHER = 7_301, 7_302
@@ -209,9 +210,11 @@ class _Book:
                         # Several subscriptions meet in one event; the narrowest says how.
                         by_user[row["user_id"]].setdefault(row["channel"], row["rhythm"])
                     else:
-                        key = f"s{row['id']}"
+                        # What one proven address follows is one person's: it comes in one digest.
+                        address = row["address_digest"]
+                        key = address_key(address) if address else f"s{row['id']}"
                         ways = [(row["channel"], row["rhythm"])] if row["rhythm"] != Rhythm.NEVER else []
-                        yield _Person(key, ways, (row["address_digest"] or key,), subscription_id=row["id"])
+                        yield _Person(key, ways, (key,), subscription_id=row["id"])
         for user_id, asked in by_user.items():
             if user_id in self.active:
                 key = f"u{user_id}"

@@ -13,6 +13,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.contacts import sealer
 from tongxin.core.crypto import lookup_digest
 from tongxin.notices.models import Channel, Concern, Preference, Rhythm, Silence, Subscription
+from tongxin.notices.selectors import running_of_address
 from tongxin.notices.targets import Target
 
 RHYTHMS = (Rhythm.NOW, Rhythm.DAILY, Rhythm.WEEKLY)
@@ -113,11 +114,15 @@ def unsubscribe(
 ) -> None:
     """End what a link stands for, whoever opens it; ending it again changes nothing.
 
-    A subscription ends (with ``everything``, all of the same address). A user is told nothing more by that channel,
+    A subscription ends (with ``everything``, all of the same address), or all of an address. A user is told nothing more by that channel,
     the holder of a receipt neither; inbox and tracking page go on.
     """
     at = at or timezone.now()
-    kind, pk = person_key[:1], int(person_key[1:])
+    kind = person_key[:1]
+    if kind == "a":
+        running_of_address(person_key).update(ended_at=at)
+        return
+    pk = int(person_key[1:])
     if kind == "s":
         one = Subscription.objects.filter(pk=pk)
         digest = one.values_list("address_digest", flat=True).first()

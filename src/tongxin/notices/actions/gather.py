@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from tongxin.core.clocks import local_calendar
 from tongxin.core.contacts import sealer
@@ -25,16 +24,16 @@ from tongxin.core.models import Receipt
 from tongxin.core.workdays import WorkCalendar
 from tongxin.notices.actions.dispatch import LOCK_GATHER, one_at_a_time
 from tongxin.notices.actions.outbox import wake
-from tongxin.notices.models import Address, Channel, Delivery, Message, Notice, Rhythm, Subscription, Webhook
-from tongxin.notices.texts import Rendered, absolute, render
+from tongxin.notices.digests import DIGEST, Headings, Words, digest, headings_of, sections_of
+from tongxin.notices.models import Address, Channel, Delivery, Message, Rhythm, Subscription, Webhook
+from tongxin.notices.texts import absolute
 from tongxin.notices.times import WORK, is_waking, next_digest, next_waking
-from tongxin.notices.unsubscribing import unsubscribe_path
+from tongxin.notices.unsubscribing import short_code, unsubscribe_path
 
 BATCH = 500
 DIGESTS = 100
-LINES = 40
-"""The longest digest; what is more is counted and read on the site."""
-DIGEST = "digest"
+SEGMENT = 70
+"""Characters of one text message; what is longer is paid and read as two."""
 LANES = 2
 """Jobs that may work on one channel at once, so that two workers share it."""
 
@@ -168,13 +167,14 @@ def _digests(now: datetime) -> list[list[Delivery]]:
 
 
 def _write(groups: list[list[Delivery]], now: datetime) -> None:
-    ways = _ways([group[0] for group in groups])
-    words = _Words()
+    ways = _ways([delivery for group in groups for delivery in group])
+    groups = [part for group in groups for part in _parts(group, ways)]
+    headings = headings_of({pk for group in groups for pk in sections_of(group)})
+    words = Words()
     messages = []
     for group in groups:
-        first = group[0]
-        way = ways.get((first.person_key, first.channel), _Way())
-        messages.append(_message(group, way, words) if way.sealed else _undeliverable(first))
+        way = ways.get(_way_key(group[0]), _Way())
+        messages.append(_message(group, way, words, headings) if way.sealed else _undeliverable(group[0]))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('notices_message', 'id')) FROM generate_series(1, %s)",
@@ -197,6 +197,21 @@ def _write(groups: list[list[Delivery]], now: datetime) -> None:
         )
     channels = {message.channel for message in messages if message.status == Message.Status.QUEUED}
     transaction.on_commit(lambda: wake_channels(channels), robust=True)
+
+
+def _way_key(delivery: Delivery) -> tuple[str, str]:
+    """What says where a delivery goes: one person has one address by a channel, but each subscription its own."""
+    whom = f"s{delivery.subscription_id}" if delivery.subscription_id else delivery.person_key
+    return whom, delivery.channel
+
+
+def _parts(group: list[Delivery], ways: Mapping[tuple[str, str], _Way]) -> list[list[Delivery]]:
+    """What still reaches somebody, and what was ended meanwhile (one of several subscriptions of an address)."""
+    reached = [delivery for delivery in group if ways.get(_way_key(delivery), _Way()).sealed]
+    if not reached or len(reached) == len(group):
+        return [group]
+    known = {delivery.pk for delivery in reached}
+    return [reached, [delivery for delivery in group if delivery.pk not in known]]
 
 
 def wake_channels(channels: Iterable[str]) -> None:
@@ -261,26 +276,15 @@ def _undeliverable(delivery: Delivery) -> Message:
     )
 
 
-class _Words:
-    """Texts of one batch: what is told to many is put into words once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str], Rendered] = {}
-
-    def of(self, notice: Notice, language: str) -> Rendered:
-        """The notice's text in a language."""
-        key = (notice.template, json.dumps(notice.data, sort_keys=True), language)
-        if key not in self._known:
-            self._known[key] = render(notice.template, notice.data, language)
-        return self._known[key]
-
-
-def _message(group: list[Delivery], way: _Way, words: _Words) -> Message:
+def _message(group: list[Delivery], way: _Way, words: Words, headings: Headings) -> Message:
     first = group[0]
+    # What an address follows by itself ends by itself; where several meet, the message's link ends them all.
+    sections = sections_of(group) if first.channel == Channel.EMAIL else []
+    whom = first.person_key if sections or not first.subscription_id else f"s{first.subscription_id}"
     with translation.override(way.language or settings.LANGUAGE_CODE):
-        stop = absolute(unsubscribe_path(first.person_key, first.channel))
+        stop = absolute(unsubscribe_path(whom, first.channel))
         if first.rhythm != Rhythm.NOW or len(group) > 1:
-            subject, text, data = _digest(group, way.language, words)
+            subject, text, data = digest(group, way.language, words, headings if sections else None)
             purpose = DIGEST
         else:
             notice = first.notice
@@ -292,9 +296,14 @@ def _message(group: list[Delivery], way: _Way, words: _Words) -> Message:
             data = {**values, "line": rendered.line, "url": rendered.url}
         if first.channel == Channel.EMAIL:
             lines = [text, *([data["url"]] if data["url"] and data["url"] not in text else [])]
-            if stop:
+            if sections:
+                lines.append(_("全部不再关注：%(url)s") % {"url": stop})
+            elif stop:
                 lines.append(_("不想再收到：%(url)s") % {"url": stop})
             text = "\n\n".join(lines)
+        elif first.channel == Channel.SMS and (code := short_code(whom)):
+            data = {**data, "stop": code}
+            text = _with_stop(text, code)
         return Message(
             channel=first.channel,
             purpose=purpose,
@@ -306,27 +315,8 @@ def _message(group: list[Delivery], way: _Way, words: _Words) -> Message:
         )
 
 
-def _digest(group: list[Delivery], language: str, words: _Words) -> tuple[str, str, dict[str, Any]]:
-    """Subject, text and data of a digest: repeated events on one record are one line, the latest, with their count."""
-    folded: dict[Any, list[Delivery]] = defaultdict(list)
-    for delivery in group:
-        notice = delivery.notice
-        folded[notice.dossier_id or f"template {notice.template}"].append(delivery)
-    newest = sorted(folded.values(), key=lambda events: (events[-1].notice.at, events[-1].pk), reverse=True)
-    lines = []
-    for events in newest[:LINES]:
-        latest = events[-1].notice
-        rendered = words.of(latest, language)
-        line = rendered.line
-        if len(events) > 1:
-            line = _("%(line)s（共%(count)s次）") % {"line": line, "count": len(events)}
-        lines.append(f"· {line}" + (f"\n  {rendered.url}" if rendered.url else ""))
-    count = len(newest)
-    if count > LINES:
-        lines.append(_("……还有%(count)s件，请到网上看。") % {"count": count - LINES})
-    subject = ngettext("%(count)s件事有新进展", "%(count)s件事有新进展", count) % {"count": count}
-    return (
-        subject,
-        "\n".join([f"{subject}：", *lines]),
-        {"count": count, "line": subject, "url": absolute("/")},
-    )
+def _with_stop(text: str, code: str) -> str:
+    """A text message with its short link, where the link can be opened and leaves it one message."""
+    link = absolute(reverse("unsubscribe_short", args=[code]))
+    longer = f"{text} {_('退订')} {link}"
+    return longer if link.startswith("http") and len(longer) <= SEGMENT else text

@@ -1,6 +1,7 @@
 """Django system checks: mistakes in the channels' settings are said at start-up, in words, without secrets."""
 
 from collections import Counter
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +38,29 @@ def check_channels(app_configs: Any, **options: Any) -> list[checks.CheckMessage
     ]
     if settings.PRODUCTION:
         found += _in_production(good)
+    return found
+
+
+@checks.register()
+def check_hours(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
+    """``waking_hours`` are two times of one day, the first before the second, and digests leave between them."""
+    try:
+        first, last = (time.fromisoformat(each) for each in settings.TONGXIN["waking_hours"])
+        digest = time.fromisoformat(settings.TONGXIN["digest_at"])
+    except (KeyError, TypeError, ValueError):
+        words = (
+            'TONGXIN["waking_hours"] must be two times like ["08:00", "20:00"], "digest_at" one like "08:30".'
+        )
+        return [checks.Error(words, id="notices.E004")]
+    found: list[checks.CheckMessage] = []
+    if first >= last:
+        found.append(
+            checks.Error(
+                'TONGXIN["waking_hours"] ends before it begins: nobody would ever be told.', id="notices.E005"
+            )
+        )
+    elif not first <= digest < last:
+        found.append(checks.Error('TONGXIN["digest_at"] must lie within "waking_hours".', id="notices.E006"))
     return found
 
 

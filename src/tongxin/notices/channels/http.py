@@ -104,12 +104,19 @@ class Sender:
 
     def post(self, url: str, *, headers: Mapping[str, str], content: bytes = b"") -> Answer:
         """POST, and read the answer. Raises :class:`Temporary` for anything but a complete answer."""
+        return self._ask("POST", url, headers, content)
+
+    def get(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+        """GET, and read the answer, as :meth:`post` does."""
+        return self._ask("GET", url, headers, b"")
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         limits = {"connect": min(CONNECT_SECONDS, self.seconds), "pool": self.seconds}
         limits |= {"read": self.seconds, "write": self.seconds}
         token = _deadline.set(time.monotonic() + self.seconds)
         try:
             with self._pool.stream(
-                "POST",
+                method,
                 url,
                 headers=[(name.encode(), value.encode()) for name, value in headers.items()],
                 content=content,

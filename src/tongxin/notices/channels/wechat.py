@@ -2,6 +2,7 @@
 
 Sending: https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
 Token: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+Web sign-in: https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken.html
 Error codes: https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
 
 ``client_msg_id`` carries the message's key: for one openid and key one message goes out within ten minutes. The stable
@@ -9,11 +10,12 @@ token is the same for every process that asks for it, so each may keep its own c
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tongxin.notices.channels.base import ChannelError, Kind, Misconfigured, Parcel, Refused, Temporary
 from tongxin.notices.channels.configuration import ProviderBase
@@ -43,9 +45,16 @@ _TEMPLATE = {40036, 40037, 41030, 47001, 47003, 43107}
 _ADDRESS = {40003, 43004, 43019, 43101}
 _QUOTA = {45009, 45011, 45047}
 _CONTENT = {45168, 87009, 40066, 40165}
+_CODE = {40029, 40163, 41008, 42003}
+"""The code of a web sign-in is unknown, used, missing or too old."""
+_OPENID = re.compile(r"[A-Za-z0-9_-]{10,64}")
 HOUR = 3600.0
 EARLY = 300.0
 """A token is asked for anew this many seconds before it ends; in these the platform lets both work."""
+
+
+class CodeRefused(Refused):
+    """The code of a web sign-in is no good (any more)."""
 
 
 class WechatTemplates(ProviderBase):
@@ -54,7 +63,12 @@ class WechatTemplates(ProviderBase):
     kind = "wechat"
     channel = Channel.WECHAT
     required = ("app_id", "templates")
-    optional = {"endpoint": "https://api.weixin.qq.com", "seconds": 10, "proxy": ""}
+    optional = {
+        "endpoint": "https://api.weixin.qq.com",
+        "web_endpoint": "https://open.weixin.qq.com",
+        "seconds": 10,
+        "proxy": "",
+    }
     secrets = {"app_secret": "TONGXIN_WECHAT_APP_SECRET"}
 
     def __init__(self, name: str, values: Mapping[str, Any], fingerprint: str = "") -> None:
@@ -86,6 +100,49 @@ class WechatTemplates(ProviderBase):
             answer = self._post(f"/cgi-bin/message/template/send?access_token={quote(token)}", message)
         _raise_for(answer)
         return str(answer.get("msgid", ""))
+
+    def authorize_url(self, redirect_uri: str, state: str) -> str:
+        """Where a browser inside WeChat is sent to learn who looks, without asking them (``snsapi_base``).
+
+        The parameters stand in the order of the documentation, which the platform insists on.
+        """
+        asked = {
+            "appid": self.values["app_id"],
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": "snsapi_base",
+            "state": state,
+        }
+        endpoint = str(self.values["web_endpoint"]).rstrip("/")
+        return f"{endpoint}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
+
+    def openid_of(self, code: str) -> str:
+        """The openid for which the platform gave this code; a code works once.
+
+        Raises :class:`CodeRefused` when the person can help it by trying again, another :class:`ChannelError` else.
+        """
+        asked = {
+            "appid": self.values["app_id"],
+            "secret": self.values["app_secret"],
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        endpoint = str(self.values["endpoint"]).rstrip("/")
+        answer = self._sender.get(
+            f"{endpoint}/sns/oauth2/access_token?{urlencode(asked)}",
+            headers={"Host": endpoint.partition("://")[2]},
+        )
+        answer.raise_for_load()
+        said = answer.json()
+        if said.get("errcode") in _CODE:
+            raise CodeRefused(f"errcode {said['errcode']}")
+        if said.get("is_snapshotuser") == 1:
+            raise CodeRefused("a snapshot page, which shows nobody's own openid")
+        openid = said.get("openid")
+        if not isinstance(openid, str) or not _OPENID.fullmatch(openid):
+            _raise_for(said)
+            raise Temporary("an answer without an openid", kind=Kind.MALFORMED)
+        return openid
 
     def _current(self) -> str:
         with self._lock:

@@ -8,6 +8,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.core.crypto import PhoneInvalid, normalise_phone
+from tongxin.core.forms import TokenForm
+from tongxin.core.receipts import new_token
 from tongxin.core.text import clean_line
 from tongxin.notices.models import Channel, Concern, Rhythm
 
@@ -17,9 +19,14 @@ RHYTHMS = (Rhythm.NOW, Rhythm.DAILY, Rhythm.WEEKLY)
 ADDRESS_MOST = 120
 
 
-class AddressForm(forms.Form):
-    """An address of one of the open channels, and the code that was sent there."""
+class AddressForm(TokenForm):
+    """An address of one of the open channels, and the code that was sent there.
 
+    The token keeps a form that is sent twice from asking for a second code; a page that asks for the code, or for
+    another one, carries a fresh token.
+    """
+
+    purpose = "prove"
     channel = forms.ChoiceField(label=_("用什么告诉您"), widget=forms.RadioSelect)
     address = forms.CharField(
         label=_("邮箱或手机号"),
@@ -42,7 +49,8 @@ class AddressForm(forms.Form):
             self.fields["channel"].initial = offered[0].value
 
     def ask_code(self) -> None:
-        """A code is on its way: its field is shown as what is wanted next."""
+        """A code is on its way: its field is shown as what is wanted next, in a form of its own."""
+        self.token_value = new_token(self.purpose)
         self.fields["code"].required = True
 
     def clean(self) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class FollowForm(AddressForm):
         widget=forms.RadioSelect,
         help_text=_("每天和每周的，几件事合在一条里说。"),
     )
-    field_order = ["channel", "address", "rhythm", "code"]
+    field_order = ["channel", "address", "rhythm", "code", "token"]
 
 
 class RhythmsForm(forms.Form):

@@ -142,7 +142,9 @@ class Delivery(models.Model):
     webhook = models.ForeignKey(
         "notices.Webhook", null=True, on_delete=models.PROTECT, related_name="deliveries"
     )
-    person_key = models.CharField(max_length=40)  # u12, r7, s3, w1: whom, for the uniqueness below
+    person_key = models.CharField(
+        max_length=40
+    )  # u12, r7, s3, a…, w1: whom, for the uniqueness below; see unsubscribing
     rhythm = models.CharField(max_length=8, choices=Rhythm.choices, default=Rhythm.NOW)
     due_at = models.DateTimeField()
     message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="deliveries")

@@ -9,13 +9,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts.access import actor_of
+from tongxin.core.visitors import within_limit
 from tongxin.notices import selectors
 from tongxin.notices.actions import following
 from tongxin.notices.forms.reaching import OUTSIDE, FollowForm
 from tongxin.notices.models import Channel, Subscription
 from tongxin.notices.targets import Target, find_target, targets_of
-from tongxin.notices.unsubscribing import LinkBroken, read_unsubscribe
-from tongxin.notices.views.codes import PROVEN, prove
+from tongxin.notices.unsubscribing import LinkBroken, read_short_code, read_unsubscribe, unsubscribe_path
+from tongxin.notices.views.codes import PROVEN, TRIES, TRIES_SECONDS, prove
 from tongxin.notices.views.inbox import signed_in
 
 
@@ -134,6 +135,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         context["target"] = targets_of([one]).get((one.target, one.target_id))
         context["kind"] = one.get_target_display()
         context["others"] = max(0, selectors.runs(one.address_digest) - (one.ended_at is None))
+    if person_key[:1] == "a":
+        context["followed"] = _followed_by_address(person_key, channel)
     if person_key[:1] == "r":
         context["is_silent"] = selectors.is_silent(int(person_key[1:]), channel)
     if request.method == "POST" and "again" in request.POST and person_key[:1] == "r":
@@ -143,5 +146,34 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         following.unsubscribe(person_key, channel, everything=request.POST.get("everything") == "1")
         context["is_done"] = True
     response = render(request, "notices/unsubscribe.html", context)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _followed_by_address(person_key: str, channel: str) -> list[tuple[str, Target | None, str]]:
+    """What an address follows, for whoever holds its link: kind, target (None when no longer public), link to end it."""
+    rows = list(selectors.running_of_address(person_key)[: following.PER_ADDRESS])
+    targets = targets_of(rows)
+    return [
+        (
+            str(row.get_target_display()),
+            targets.get((row.target, row.target_id)),
+            unsubscribe_path(f"s{row.pk}", channel),
+        )
+        for row in rows
+    ]
+
+
+@never_cache
+@require_safe
+def unsubscribe_short(request: HttpRequest, code: str) -> HttpResponse:
+    """The short link of a text message leads to the page of its long one."""
+    if not within_limit(request, "unsubscribe", TRIES, TRIES_SECONDS):
+        return render(request, "429.html", status=429)
+    try:
+        path = unsubscribe_path(read_short_code(code), Channel.SMS.value)
+    except LinkBroken:
+        raise Http404 from None
+    response = redirect(path)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -1,5 +1,6 @@
 """How somebody wants to be told: what, by which channel, how often; and where they are reached."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tongxin.accounts.access import actor_of
-from tongxin.notices import selectors
+from tongxin.notices import binding, selectors
 from tongxin.notices.actions import choosing
 from tongxin.notices.forms.reaching import OUTSIDE, AddressForm, RhythmsForm
 from tongxin.notices.models import Channel
+from tongxin.notices.times import waking_hours
 from tongxin.notices.views.codes import PROVEN, prove
 from tongxin.notices.views.inbox import signed_in
 
@@ -32,6 +34,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("记住了，以后照这样告诉您。"))
         return redirect("notice_preferences")
     addresses = selectors.addresses_of(user_id)
+    first, last = (f"{hour:%H:%M}" for hour in waking_hours())
     return render(
         request,
         "notices/preferences.html",
@@ -40,7 +43,11 @@ def preferences(request: HttpRequest) -> HttpResponse:
             "table": form.table(),
             "channels": [channel.label for channel in channels],
             "reached": [(c.value, c.label, addresses.get(c, "")) for c in OUTSIDE if c in channels],
+            "first": first,
+            "last": last,
+            "digest": settings.TONGXIN["digest_at"],
             "has_wechat": Channel.WECHAT in channels,
+            "binds_wechat": binding.can_bind(),
             "wechat": addresses.get(Channel.WECHAT, ""),
         },
         status=422 if form.is_bound else 200,

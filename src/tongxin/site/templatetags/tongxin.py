@@ -234,6 +234,15 @@ def form_errors(form: Any) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def kept_owner(context: Any) -> str:
+    """Who is signed in, for the script that keeps forms on the device: a word, no name; "" for nobody."""
+    from tongxin.core.kept import owner_of
+
+    request = context.get("request")
+    return owner_of(request) if request is not None else ""
+
+
 @register.simple_tag
 def bar(parts: Sequence[tuple[Any, int, str]], label: str = "", key: bool = False) -> SafeString:
     """Shares of a whole as one bar: parts of (words, number, tone a, b or c), whole numbers of the same unit.

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor, Assignment
+from tongxin.core.tables import MAX_BYTES, Unreadable
 from tongxin.directory.actions import (
     DirectoryChanged,
     Refused,
@@ -18,7 +19,6 @@ from tongxin.directory.actions import (
 )
 from tongxin.directory.importing.kinds import KINDS
 from tongxin.directory.importing.planning import Plan
-from tongxin.directory.importing.reading import MAX_BYTES, Unreadable
 
 MACHINE_ROOM = Actor(
     role=Role.SYSTEM_ADMIN,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
+from tongxin.core.kept import keepable, with_errors
 from tongxin.core.qr import qr_inline
 from tongxin.core.receipts import TokenRefused, check_token, find_repeat, new_token
 from tongxin.matters import held
@@ -29,6 +30,7 @@ def _may_enter(actor: Actor) -> bool:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
+@keepable(PURPOSE)
 def enter(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take down what somebody said; for liaisons and the office. Leads to the receipt to hand over."""
     if not _may_enter(actor):
@@ -76,7 +78,7 @@ def _again(request: HttpRequest, form: EnterForm, own: list[Any], token: str = "
         data["photos_held"] = held.hold_all(photos)
     form.data = data
     context = {"form": form, "station": own[0] if own else None, "kept_count": len(photos or [])}
-    return render(request, "matters/work/enter.html", context, status=422)
+    return with_errors(render(request, "matters/work/enter.html", context, status=422), form)
 
 
 @require_safe

@@ -51,8 +51,6 @@ def own_pages(actor: Actor) -> list[tuple[str, str]]:
     if any(a.role in ROLE_ORDER for a in actor.assignments):
         pages.append(("/work/calendar/", _("日程")))
         pages.append(("/work/search/", _("查事项")))
-    if actor.has(Role.LIAISON) or actor.has(Role.OFFICE, Scope.DISTRICT):
-        pages.append(("/work/duty/", _("值班安排")))
     if actor.has(Role.SYSTEM_ADMIN) or actor.has(Role.OFFICE, Scope.DISTRICT):
         pages.append(("/work/import/", _("导入名册")))
         pages.append(("/work/calendar-days/", _("放假调休安排")))

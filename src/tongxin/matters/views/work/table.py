@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
 from tongxin.core.process import Transition
-from tongxin.matters.actions import acting, deliberating, minutes, rating, steering, triage
+from tongxin.matters.actions import (
+    acting,
+    deciding,
+    deliberating,
+    minutes,
+    publishing,
+    rating,
+    steering,
+    triage,
+)
 from tongxin.matters.forms.work import acting as act_forms
 from tongxin.matters.forms.work import deliberating as talk_forms
 from tongxin.matters.forms.work import triage as triage_forms
@@ -93,7 +102,7 @@ def _photos(matter: Matter, actor: Actor, form: Any) -> None:
 def _publish(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
     data = form.cleaned_data
     with transaction.atomic():
-        deliberating.publish_decision(
+        publishing.publish_decision(
             matter, actor=actor, public_text=data["public_text"], workdays=data["workdays"], seen_version=seen
         )
         _photos(matter, actor, form)
@@ -120,7 +129,7 @@ RESULT_FIELDS = ("result", "reasons", "workdays", "promised_on", "referred_to")
 
 def _decide(matter: Matter, actor: Actor, form: Any, seen: int) -> Any:
     data = form.cleaned_data
-    return deliberating.decide_matter(
+    return deciding.decide_matter(
         matter,
         actor=actor,
         answers=form.answers(),
@@ -178,7 +187,7 @@ def _no_open_offer(matter: Matter) -> str | None:
     return None if open_offers(matter) else _now("没有等着回应的帮忙。")
 
 
-_conclude_publication = _plain(deliberating.conclude_publication)
+_conclude_publication = _plain(publishing.conclude_publication)
 _close_rating = _plain(rating.close_rating)
 _reopen = _plain(rating.reopen_matter, "reason")
 _reply = _plain(acting.reply_to_suggestion, *RESULT_FIELDS)
@@ -234,9 +243,9 @@ FORMS: dict[str, Deed] = {
         hint=_("核对个人信息，公开决定，听取意见。"),
     ),
     "answer_objection": Deed(
-        talk_forms.AnswerObjectionForm, _plain(deliberating.answer_objection, "objection", "answer"), is_main=True, idle=_no_open_objection,
+        talk_forms.AnswerObjectionForm, _plain(publishing.answer_objection, "objection", "answer"), is_main=True, idle=_no_open_objection,
     ),
-    "return_decision": Deed(REASON, _plain(deliberating.return_decision, "reason"), hint=_("意见有道理，请责任单位再研究。")),
+    "return_decision": Deed(REASON, _plain(publishing.return_decision, "reason"), hint=_("意见有道理，请责任单位再研究。")),
     "hand_over": Deed(CONFIRM, _conclude_publication, group="conclude_publication", is_main=True),
     "keep_promise_open": Deed(CONFIRM, _conclude_publication, group="conclude_publication", is_main=True),
     "ask_rating": Deed(CONFIRM, _conclude_publication, group="conclude_publication", is_main=True),

@@ -107,6 +107,14 @@
     if (event.target.matches("[data-choose-all]")) all("tbody input[type=checkbox]", event.target.closest("table")).forEach((box) => { box.checked = event.target.checked; });
   });
 
+  /* Forms that work without a network (data-offline), and what still waits on this device: their script comes only there. */
+  const offline = document.currentScript.dataset.offline?.split(" ")[0];
+  const waits = () => { try { return localStorage.getItem("kept"); } catch { return null; } };
+  if (offline && (document.querySelector("form[data-offline], [data-kept]") || waits())) {
+    const script = document.createElement("script");
+    script.src = offline; document.head.append(script);
+  }
+
   /* j and k walk a work list. */
   const rows = all("[data-keys=rows] tbody tr");
   let at = -1;

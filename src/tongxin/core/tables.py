@@ -60,7 +60,7 @@ def read_sheets(name: str, data: bytes) -> list[Sheet]:
     return [_read_csv(data)]
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
     """Decode a CSV: UTF-8 with or without mark, UTF-16 with mark, or GB18030 as Excel writes it in Chinese."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -77,7 +77,7 @@ def _text(data: bytes) -> str:
 
 
 def _read_csv(data: bytes) -> Sheet:
-    text = _text(data)
+    text = text_of(data)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",\t;，", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)

@@ -7,10 +7,10 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from tongxin.directory.importing import reading
+from tongxin.core import tables
+from tongxin.core.tables import Unreadable, read_sheets
 from tongxin.directory.importing.kinds import AREAS, MEMBERS, SHIFTS, UNITS
 from tongxin.directory.importing.planning import read_table
-from tongxin.directory.importing.reading import Unreadable, read_sheets
 
 CSV = "代码,名称,类别\nG01,区教育局,政府部门\n"
 
@@ -83,7 +83,7 @@ def nested_bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/workbook.xml", "<workbook/>")
-        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (reading.MAX_UNPACKED + 1))
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (tables.MAX_UNPACKED + 1))
     return out.getvalue()
 
 
@@ -120,7 +120,7 @@ HEAD = ["代码", "名称", "类别"]
         ("a.xlsx", archive("word/document.xml", "<w/>"), "不是 Excel"),
         ("a.xlsx", archive("xl/workbook.xml", "<broken"), "打不开"),
         ("a.xlsx", nested_bomb(), "太大"),
-        ("a.csv", b"x" * (reading.MAX_BYTES + 1), "MB"),
+        ("a.csv", b"x" * (tables.MAX_BYTES + 1), "MB"),
         ("a.csv", "\ud7ff".encode() + b"\xff\xff\x81", "编码"),
         ("a.csv", "别的,表头\n1,2\n".encode(), "表头"),
         ("a.csv", "代码,名称\n".encode(), "只有表头"),
@@ -166,7 +166,7 @@ def test_hidden_sheets_are_left_out():
 def test_what_a_database_refuses_never_gets_through():
     sheet = read_sheets("a.csv", "a,\ufeff\u200bb,😀,\u202e\n".encode())[0]
     assert sheet.rows == [(1, ["a", "\ufeff\u200bb", "😀", "\u202e"])]
-    assert reading.safe_text("a\0b\ud800") == "a\ufffdb\ufffd"
+    assert tables.safe_text("a\0b\ud800") == "a\ufffdb\ufffd"
 
 
 def test_names_of_columns_are_unique_within_a_table():

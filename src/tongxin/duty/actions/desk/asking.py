@@ -1,0 +1,171 @@
+"""Somebody writes to a station's desk: a conversation, its first message and a receipt."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tongxin.accounts.roles import Role
+from tongxin.core import receipts
+from tongxin.core.actor import Actor
+from tongxin.core.attachments import keep_images
+from tongxin.core.contacts import ContactGiven, keep_contact
+from tongxin.core.files import CleanImage
+from tongxin.core.history import write_entry
+from tongxin.core.models import Dossier
+from tongxin.core.numbering import next_number_and_head
+from tongxin.core.prepared import prepared_cursor
+from tongxin.core.process import Publication, Transition
+from tongxin.core.receipts import Issued
+from tongxin.core.together import insertion, next_keys
+from tongxin.directory.models import Workstation
+from tongxin.duty.actions.desk.step import RESIDENT_LABEL, message_digest, proof_of, set_clock
+from tongxin.duty.actions.desk.telling import tell_of_question
+from tongxin.duty.models import DeskMessage, DeskThread
+from tongxin.duty.process_desk import ASK, DESK
+from tongxin.duty.selectors.desk import clock_for
+from tongxin.matters.models import Category
+
+SERIES = "D"
+ASKED = Transition(
+    "ask", (), DESK.initial, "提问", (Role.RESIDENT,), "desk.asked", publication=Publication.INTERNAL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A conversation just begun, with what its holder is told once."""
+
+    thread: DeskThread
+    issued: Issued
+
+
+def ask_desk(
+    station: Workstation,
+    *,
+    actor: Actor,
+    token: str,
+    text: str,
+    category: Category | None = None,
+    contact: ContactGiven | None = None,
+    photos: Sequence[CleanImage] = (),
+    at: datetime | None = None,
+) -> Asked:
+    """Begin a conversation with a station's desk and issue its receipt. Anybody may.
+
+    The same ``token`` sent again, also at the same moment, returns the same conversation. The answer clock is worked
+    out from the roster at ``at``.
+    """
+    at = at or timezone.now()
+    keys = receipts.keys_unless_repeated(token)
+    if keys is None:
+        return _asked_before(token)
+    try:
+        return _ask(
+            keys,
+            station,
+            actor=actor,
+            token=token,
+            text=text,
+            category=category,
+            contact=contact,
+            photos=photos,
+            at=at,
+        )
+    except IntegrityError:
+        # The same form, sent twice at the same moment: the other one was first, and all of this one is undone.
+        if receipts.find_repeat(token) is None:
+            raise
+        return _asked_before(token)
+
+
+def _asked_before(token: str) -> Asked:
+    repeat = receipts.find_repeat(token)
+    assert repeat is not None
+    return Asked(DeskThread.objects.get(receipt=repeat.receipt), repeat)
+
+
+def _ask(
+    keys: tuple[int, int],
+    station: Workstation,
+    *,
+    actor: Actor,
+    token: str,
+    text: str,
+    category: Category | None,
+    contact: ContactGiven | None,
+    photos: Sequence[CleanImage],
+    at: datetime,
+) -> Asked:
+    due = clock_for(station, at)
+    asker = Actor(role=Role.RESIDENT, label=RESIDENT_LABEL, user_id=actor.user_id)
+    with transaction.atomic():
+        dossier = Dossier(pk=keys[0], kind="desk", created_at=at)
+        kept = keep_contact(contact, at=at) if contact else None
+        issued = receipts.prepare(
+            token,
+            pk=keys[1],
+            dossier_id=dossier.pk,
+            role="desk",
+            label=RESIDENT_LABEL,
+            user_id=actor.user_id,
+            contact_id=kept.pk if kept else None,
+        )
+        thread = DeskThread(
+            dossier=dossier,
+            kind="desk",
+            state=DESK.initial,
+            publication=Publication.INTERNAL.value,
+            station=station,
+            category=category,
+            receipt=issued.receipt,
+            last_at=at,
+            last_side=DeskMessage.Side.RESIDENT.value,
+            salt=secrets.token_hex(16),
+            created_at=at,
+            updated_at=at,
+        )
+        set_clock(thread, due, at=at)
+        message = DeskMessage(
+            pk=_next_message_key(),
+            thread_id=dossier.pk,
+            side=DeskMessage.Side.RESIDENT.value,
+            user_id=actor.user_id,
+            by_label=RESIDENT_LABEL,
+            text=text,
+            at=at,
+            token_digest=message_digest(token),
+        )
+        thread.resident_saw = message.pk
+        attachments = keep_images(list(photos), dossier_id=dossier.pk, stage="raised") if photos else []
+        number, head = next_number_and_head(dossier.pk, series=SERIES, year=timezone.localtime(at).year)
+        thread.number = number.slug
+        along = [
+            insertion(dossier),
+            insertion(issued.receipt),
+            insertion(thread),
+            insertion(message),
+            insertion(number),
+        ]
+        data = {
+            "station": station.code,
+            "category": category.code if category else None,
+            "due_at": due.at.isoformat(),
+            **proof_of(thread, message),
+        }
+        write_entry(thread, ASKED, step=ASK.code, actor=asker, at=at, data=data, along=along, head=head)
+        for record in (dossier, issued.receipt, thread, message, number):
+            record._state.adding, record._state.db = False, "default"
+        if attachments:
+            message.photos.set(attachments)
+        tell_of_question(thread, due, message.pk, at=at, by=actor.user_id)
+    return Asked(thread, issued)
+
+
+def _next_message_key() -> int:
+    with prepared_cursor() as cursor:
+        cursor.execute(f"SELECT {next_keys(DeskMessage)}")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,1 @@
+"""Writes of receptions and visits, a module for each concept."""

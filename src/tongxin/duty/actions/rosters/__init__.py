@@ -1,0 +1,1 @@
+"""Writes of the rosters: patterns, drafts, slots by hand, publishing, leave, swaps and hand-over notes."""
