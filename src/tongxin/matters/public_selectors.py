@@ -84,13 +84,17 @@ def category_by_code(code: str) -> Category | None:
     return Category.objects.filter(code=code, is_active=True).first()
 
 
+_station = Prepared(
+    lambda code: Workstation.objects.filter(code__iexact=code, is_active=True).select_related("area__parent"),
+    code=str,
+)
+
+
 def station_for(code: str) -> Workstation | None:
     """The active station with this code, its area and street with it."""
     if not code or not code.isprintable():
         return None
-    return (
-        Workstation.objects.filter(code__iexact=code, is_active=True).select_related("area__parent").first()
-    )
+    return _station.first(code=code)
 
 
 def counts_by_step() -> dict[str, int]:

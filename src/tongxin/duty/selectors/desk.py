@@ -143,12 +143,18 @@ def thread_for_staff(number: str, actor: Actor) -> DeskThread | None:
     return visible_threads(actor).filter(number=number).select_related(*FOR_PAGE).first()
 
 
+_by_number: Prepared[DeskThread] = Prepared(
+    lambda number: DeskThread.objects.filter(number=number).select_related(*FOR_PAGE), number=str
+)
+
+
 def thread_for_holder(number: str, receipt_ids: Collection[int], user_id: int | None) -> DeskThread | None:
     """The conversation with this number, for who holds its receipt or asked signed in. One query."""
-    own = Q(receipt_id__in=list(receipt_ids))
-    if user_id is not None:
-        own |= Q(receipt__user_id=user_id)
-    return DeskThread.objects.filter(own, number=number).select_related(*FOR_PAGE).first()
+    thread = _by_number.first(number=number) if number.isprintable() else None
+    if thread is None:
+        return None
+    is_own = thread.receipt_id in receipt_ids or (user_id is not None and thread.receipt.user_id == user_id)
+    return thread if is_own else None
 
 
 def thread_of_dossier(pk: int) -> DeskThread | None:
