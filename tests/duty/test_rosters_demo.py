@@ -1,7 +1,6 @@
 """The demo's rosters: somebody is on duty at the moment it is loaded, nobody is in two places, every state is there."""
 
 import random
-import time as clock
 from datetime import datetime, timedelta
 
 import pytest
@@ -34,9 +33,7 @@ def people(db):
 )
 def test_the_story_at_any_hour(people, at):
     now = timezone.make_aware(datetime(*at))
-    began = clock.perf_counter()
     load_rosters(now)
-    print("seconds", clock.perf_counter() - began)
     running = selectors.on_duty_now(at=now)
     assert {shift.mode for shift in running} == {"online", "offline"}
     assert any(shift.member.user_id for shift in running)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tongxin.core import ledger
@@ -75,6 +75,12 @@ def load_directory(rng: Random, *, at: datetime | None = None) -> Loaded:
     stations = _stations(rng, streets, communities)
     members = _members(rng, at)
     _postings(rng, stations, members)
+    # What the database believes of tables that were vacuumed while they held only rows undone again is that they are
+    # empty; a join planned on that belief takes minutes. Whoever reads in this transaction needs better.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE directory_area, directory_unit, directory_workstation, directory_member, directory_posting"
+        )
     counts = Loaded(
         areas=1 + len(streets) + len(communities),
         units=len(units),
