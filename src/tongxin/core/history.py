@@ -15,7 +15,7 @@ from tongxin.core.models import Entry, Instrument
 from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication, Transition
 from tongxin.core.signals import entry_written
-from tongxin.core.together import Write, insertion, write_together
+from tongxin.core.together import Write, insertion, mark_written, write_together
 
 Record = TypeVar("Record", bound=Instrument)
 
@@ -113,6 +113,6 @@ def write_entry(
         salt=salt,
     )
     entry.pk = write_together([*along, *links, insertion(entry)], returning="id")
-    entry._state.adding, entry._state.db = False, "default"
+    mark_written(entry)
     entry_written.send(type(record), record=record, entry=entry, actor=actor, transition=transition)
     return entry

@@ -42,6 +42,22 @@ def insertion(record: Model, **expressions: str) -> Write:
     return Write(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)})", tuple(values))  # noqa: S608
 
 
+def replacement(record: Model) -> Write:
+    """The UPDATE of a saved record with everything loaded of it, as ``save()`` would; signals aren't sent."""
+    deferred = record.get_deferred_fields()
+    changed = [
+        (column, field.get_db_prep_save(getattr(record, field.attname), connection))
+        for field, column in _fields(type(record))
+        if not field.primary_key and field.attname not in deferred
+    ]
+    table, key = connection.ops.quote_name(record._meta.db_table), record._meta.pk
+    columns = ", ".join(f"{column} = %s" for column, _value in changed)
+    return Write(
+        f"UPDATE {table} SET {columns} WHERE {connection.ops.quote_name(key.column)} = %s",  # noqa: S608
+        (*(value for _column, value in changed), key.get_db_prep_save(record.pk, connection)),
+    )
+
+
 @cache
 def _fields(model: type[Model]) -> list[tuple[Any, str]]:
     return [
@@ -57,6 +73,12 @@ def write_together(writes: Sequence[Write], returning: str = "") -> Any:
     with prepared_cursor() as cursor:
         cursor.execute(statement, [value for write in writes for value in write.values])
         return cursor.fetchone()[0] if returning else None
+
+
+def mark_written(*records: Model) -> None:
+    """Tell records that were written here that the database has them: saved again they are updated."""
+    for record in records:
+        record._state.adding, record._state.db = False, connection.alias
 
 
 def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -99,7 +99,7 @@ class Line:
 
 
 def lines_of(messages: Iterable[DeskMessage], own: str) -> list[Line]:
-    """Messages as seen from one side (``resident`` or ``desk``): mine, theirs, or nobody's."""
+    """Messages, as the selectors give them, as seen from one side (``resident`` or ``desk``): mine, theirs, or nobody's."""
     found = []
     for message in messages:
         if message.side == DeskMessage.Side.SYSTEM:
@@ -114,7 +114,7 @@ def lines_of(messages: Iterable[DeskMessage], own: str) -> list[Line]:
                 who,
                 message.text,
                 message.at,
-                list(message.photos.all()),
+                list(message.photos.all()) if message.has_photos else [],  # type: ignore[attr-defined]
             )
         )
     return found

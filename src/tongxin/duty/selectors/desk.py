@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Avg,
+    Count,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
@@ -204,20 +216,37 @@ def pulse_of(number: str) -> Pulse | None:
     return Pulse(*row) if row else None
 
 
+def _messages(**of: int) -> "QuerySet[DeskMessage]":
+    sent = DeskMessage.photos.through.objects.filter(deskmessage=OuterRef("pk"))
+    return DeskMessage.objects.filter(**of).annotate(has_photos=Exists(sent))
+
+
+_messages_after = Prepared(
+    lambda thread, after: _messages(thread_id=thread, pk__gt=after)[:SHOWN], thread=int, after=int
+)
+_messages_before = Prepared(
+    lambda thread, before: _messages(thread_id=thread, pk__lt=before).order_by("-pk")[: SHOWN + 1],
+    thread=int,
+    before=int,
+)
+_AFTER_ALL = 2**63 - 1
+
+
+def _with_photos(messages: list[DeskMessage]) -> list[DeskMessage]:
+    prefetch_related_objects([one for one in messages if one.has_photos], "photos")  # type: ignore[attr-defined]
+    return messages
+
+
 def messages_after(thread_id: int, after: int) -> list[DeskMessage]:
-    """Messages newer than one, in order, with their photos; at most a page. Two queries, one for none."""
-    return list(
-        DeskMessage.objects.filter(thread_id=thread_id, pk__gt=after).prefetch_related("photos")[:SHOWN]
-    )
+    """Messages newer than one, in order, those that ``has_photos`` with them; at most a page. One query, two with photos."""
+    return _with_photos(_messages_after.all(thread=thread_id, after=after))
 
 
 def newest_messages(thread_id: int, before: int | None = None) -> tuple[list[DeskMessage], bool]:
-    """The last page of messages (or the one before a message), in order, and whether there are older ones. Two queries."""
-    wanted = DeskMessage.objects.filter(thread_id=thread_id)
-    if before is not None:
-        wanted = wanted.filter(pk__lt=before)
-    rows = list(wanted.order_by("-pk").prefetch_related("photos")[: SHOWN + 1])
-    return rows[:SHOWN][::-1], len(rows) > SHOWN
+    """The last page of messages (or the one before a message), in order, those that ``has_photos`` with them, and
+    whether there are older ones. One query, two with photos."""
+    rows = _messages_before.all(thread=thread_id, before=before or _AFTER_ALL)
+    return _with_photos(rows[:SHOWN][::-1]), len(rows) > SHOWN
 
 
 _last_of_sides: Prepared[DeskMessage] = Prepared(

@@ -19,7 +19,7 @@ from tongxin.core.numbering import next_number_and_head
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.text import search_document
-from tongxin.core.together import Write, insertion
+from tongxin.core.together import Write, insertion, mark_written
 from tongxin.directory.models import Area, Workstation
 from tongxin.matters.actions.step import NotAllowed, lock_matter, take
 from tongxin.matters.hearing import event_heard
@@ -189,8 +189,7 @@ def _raise(
             along=[*before, insertion(matter, search="to_tsvector('simple', %s)"), insertion(number)],
             head=head,
         )
-        for record in (dossier, issued.receipt, matter, clock, number):
-            record._state.adding, record._state.db = False, "default"
+        mark_written(dossier, issued.receipt, matter, clock, number)
         del matter.search  # the database holds the document made of these words; a later save leaves it alone
     return Raised(matter, issued)
 

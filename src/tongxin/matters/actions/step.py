@@ -13,6 +13,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.history import lock, write_entry
 from tongxin.core.models import Entry
 from tongxin.core.process import Publication
+from tongxin.core.together import replacement
 from tongxin.deliberation.actions.conversations import end_with_step
 from tongxin.directory.models import Committee, Unit
 from tongxin.matters.models import Matter
@@ -104,7 +105,6 @@ def take(
                 after.step.code: timezone.localtime(at).date().isoformat(),
             }
     matter.updated_at = at
-    matter.save()
     return write_entry(
         matter,
         transition,
@@ -117,6 +117,7 @@ def take(
         data=data,
         internal_note=internal_note,
         publication=publication,
+        along=[replacement(matter)],
     )
 
 

@@ -17,12 +17,17 @@ from tongxin.core.files import CleanImage
 from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
 from tongxin.core.numbering import next_number_and_head
-from tongxin.core.prepared import prepared_cursor
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
-from tongxin.core.together import insertion, next_keys
+from tongxin.core.together import insertion, mark_written
 from tongxin.directory.models import Workstation
-from tongxin.duty.actions.desk.step import RESIDENT_LABEL, message_digest, proof_of, set_clock
+from tongxin.duty.actions.desk.step import (
+    RESIDENT_LABEL,
+    message_digest,
+    next_message_key,
+    proof_of,
+    set_clock,
+)
 from tongxin.duty.actions.desk.telling import tell_of_question
 from tongxin.duty.models import DeskMessage, DeskThread
 from tongxin.duty.process_desk import ASK, DESK
@@ -130,7 +135,7 @@ def _ask(
         )
         set_clock(thread, due, at=at)
         message = DeskMessage(
-            pk=_next_message_key(),
+            pk=next_message_key(),
             thread_id=dossier.pk,
             side=DeskMessage.Side.RESIDENT.value,
             user_id=actor.user_id,
@@ -157,15 +162,8 @@ def _ask(
             **proof_of(thread, message),
         }
         write_entry(thread, ASKED, step=ASK.code, actor=asker, at=at, data=data, along=along, head=head)
-        for record in (dossier, issued.receipt, thread, message, number):
-            record._state.adding, record._state.db = False, "default"
+        mark_written(dossier, issued.receipt, thread, message, number)
         if attachments:
             message.photos.set(attachments)
         tell_of_question(thread, due, message.pk, at=at, by=actor.user_id)
     return Asked(thread, issued)
-
-
-def _next_message_key() -> int:
-    with prepared_cursor() as cursor:
-        cursor.execute(f"SELECT {next_keys(DeskMessage)}")
-        return int(cursor.fetchone()[0])

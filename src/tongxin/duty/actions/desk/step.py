@@ -13,7 +13,8 @@ from tongxin.core.actor import Actor
 from tongxin.core.crypto import lookup_digest, salted_digest
 from tongxin.core.history import lock, write_entry
 from tongxin.core.models import Entry
-from tongxin.core.together import Write
+from tongxin.core.prepared import prepared_cursor
+from tongxin.core.together import Write, next_keys, replacement
 from tongxin.directory.models import Member
 from tongxin.duty.desk_clock import AnswerDue
 from tongxin.duty.models import DeskMessage, DeskThread
@@ -60,6 +61,16 @@ def member_of(actor: Actor) -> Member:
 def message_digest(token: str) -> str:
     """Under which a message's form token is kept."""
     return lookup_digest(token, settings.SECRET_KEY)
+
+
+_MESSAGE_KEY = f"SELECT {next_keys(DeskMessage)}"
+
+
+def next_message_key() -> int:
+    """The key of a message to be written with the rest of its act, which names it. One query."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_MESSAGE_KEY)
+        return int(cursor.fetchone()[0])
 
 
 def proof_of(thread: DeskThread, message: DeskMessage) -> dict[str, Any]:
@@ -112,7 +123,6 @@ def take(
     transition = DESK.move(thread, name, guards=GUARDS, artefact=artefact)
     after = DESK.state(thread.state)
     thread.updated_at = at
-    thread.save()
     return write_entry(
         thread,
         transition,
@@ -121,5 +131,5 @@ def take(
         at=at,
         data=data,
         internal_note=internal_note,
-        along=along,
+        along=[*along, replacement(thread)],
     )

@@ -11,14 +11,17 @@ from tongxin.accounts.roles import Role
 from tongxin.core.actor import Actor
 from tongxin.core.attachments import keep_images
 from tongxin.core.files import CleanImage
+from tongxin.core.prepared import Prepared
 from tongxin.core.process import StepNotReached
 from tongxin.core.receipts import TokenRefused
+from tongxin.core.together import insertion, mark_written
 from tongxin.duty.actions.desk.step import (
     NotAllowed,
     acting_as,
     lock_thread,
     member_of,
     message_digest,
+    next_message_key,
     proof_of,
     set_clock,
     take,
@@ -28,6 +31,10 @@ from tongxin.duty.models import DeskMessage, DeskThread
 from tongxin.duty.process_desk import DESK, WRITES
 from tongxin.duty.rules_desk import DESK_SIDES, capacity_at
 from tongxin.duty.selectors.desk import clock_for, member_stations
+
+_by_digest: Prepared[DeskMessage] = Prepared(
+    lambda digest: DeskMessage.objects.filter(token_digest=digest).order_by(), digest=str
+)
 
 
 class AnsweredMeanwhile(Exception):
@@ -57,7 +64,7 @@ def write_message(
     if role is None or role == Role.SYSTEM:
         raise NotAllowed("write")
     digest = message_digest(token)
-    repeat = DeskMessage.objects.filter(token_digest=digest).first()
+    repeat = _by_digest.first(digest=digest)
     if repeat is not None:
         if repeat.thread_id != thread.pk:
             raise TokenRefused(_("这张表单不完整。您写的都还在，请再按一次提交。"))
@@ -71,7 +78,8 @@ def write_message(
         raise AnsweredMeanwhile
     acting = acting_as(actor, thread, name)
     side = _side_of(role)
-    message = DeskMessage.objects.create(
+    message = DeskMessage(
+        pk=next_message_key(),
         thread=thread,
         side=side,
         user_id=actor.user_id,
@@ -80,8 +88,7 @@ def write_message(
         at=at,
         token_digest=digest,
     )
-    if photos:
-        message.photos.set(keep_images(list(photos), dossier_id=thread.pk, stage="raised"))
+    attachments = keep_images(list(photos), dossier_id=thread.pk, stage="raised") if photos else []
     thread.last_at, thread.last_side = at, side
     if is_resident:
         thread.resident_saw = message.pk
@@ -89,6 +96,9 @@ def write_message(
     else:
         thread.desk_saw = message.pk
         _answered(thread, name, acting, message, at)
+    mark_written(message)
+    if attachments:
+        message.photos.set(attachments)
     return message
 
 
@@ -103,7 +113,8 @@ def _asked_on(thread: DeskThread, name: str, acting: Actor, message: DeskMessage
     if name == "ask_again":
         due = clock_for(thread.station, at)
         set_clock(thread, due, at=at)
-    take(thread, name, actor=acting, at=at, artefact=message, data=proof_of(thread, message))
+    data = proof_of(thread, message)
+    take(thread, name, actor=acting, at=at, artefact=message, data=data, along=[insertion(message)])
     if due is not None:
         tell_of_question(thread, due, message.pk, at=at, by=acting.user_id)
 
@@ -119,7 +130,7 @@ def _answered(thread: DeskThread, name: str, acting: Actor, message: DeskMessage
         member = member_of(acting)
         thread.handler = member
         _note_deed(thread, member.pk, at)
-    take(thread, name, actor=acting, at=at, artefact=message, data=data)
+    take(thread, name, actor=acting, at=at, artefact=message, data=data, along=[insertion(message)])
     # One notice for all the lines of one answer: the cause is the question they answer.
     cause = f"desk.answered:{thread.pk}:{question.isoformat()}"
     tell_resident(thread, "desk.answered", cause, at=at, by=acting.user_id)
