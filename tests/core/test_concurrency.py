@@ -1,19 +1,22 @@
 """Many at once: numbers without gaps, one record for one form, one winner of two."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from tests.testing.district import Journey, build_district
 from tongxin.core import ledger
 from tongxin.core.history import Conflict
-from tongxin.core.models import Dossier, Receipt, RecordNumber
+from tongxin.core.models import Dossier, Entry, LedgerEntry, Receipt, RecordNumber
 from tongxin.core.numbering import take_number
 from tongxin.core.receipts import new_token
 from tongxin.matters.actions import raising, triage
 from tongxin.matters.models import Matter
+from tongxin.notices.models import Notice
 
 
 def at_once(count, job):
@@ -63,6 +66,36 @@ def test_fifty_identical_submissions_make_one_matter_and_one_receipt():
     assert len(set(results)) == 1
     assert Matter.objects.count() == Receipt.objects.count() == 1
     assert ledger.verify() == (1, None)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("digest", ["sha256", "sm3"])
+def test_raised_at_once_each_has_its_number_everywhere_and_the_ledger_is_whole(settings, digest):
+    """The number is taken by the statement that writes everything else: matter, notices, ledger body."""
+    settings.TONGXIN = {**settings.TONGXIN, "digest": digest}
+    district = build_district()
+
+    def job(index):
+        made = raising.raise_matter(
+            actor=raising.passer_by(),
+            token=new_token("raise"),
+            text=f"第{index}件事。",
+            area=district.community,
+        )
+        return made.matter.pk, made.matter.number
+
+    raised = dict(at_once(16, job))
+    year = timezone.localdate().year
+    assert sorted(raised.values()) == sorted(f"S{year}-{serial}" for serial in range(1, 17))
+    assert dict(Matter.objects.values_list("pk", "number")) == raised
+    assert dict(RecordNumber.objects.values_list("dossier_id", "slug")) == raised
+    told = Notice.objects.values_list("dossier_id", "data__number")
+    assert told
+    assert set(told) == set(raised.items())
+    entries = Entry.objects.values_list("dossier_id", "ledger_seq")
+    said = {seq: json.loads(body) for seq, body in LedgerEntry.objects.values_list("seq", "body")}
+    assert {dossier: said[seq]["number"] for dossier, seq in entries} == raised
+    assert ledger.verify() == (16, None)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -37,6 +37,36 @@ def test_an_untouched_chain_holds():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("digest", ["sha256", "sm3"])
+@hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    bodies=st.lists(
+        st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+            st.text(st.characters(exclude_categories=["Cs"])) | st.integers() | st.none() | st.booleans(),
+            max_size=4,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_whatever_a_body_says_the_chain_made_by_the_database_is_the_one_checked_here(
+    settings, digest, bodies
+):
+    settings.TONGXIN = {**settings.TONGXIN, "digest": digest}
+    with transaction.atomic():
+        before = ledger.verify()
+        for body in bodies:
+            ledger.append("test.happened", body=body, at=timezone.now())
+        assert ledger.verify() == (before[0] + len(bodies), None)
+        lines = list(ledger.public_lines())
+        assert offline_verifier.verify(lines, digest)[2] is None
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("sql", ["UPDATE core_ledgerentry SET event = 'x'", "DELETE FROM core_ledgerentry"])
 def test_the_database_refuses_update_and_delete(sql):
     append(2)

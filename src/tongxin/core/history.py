@@ -12,10 +12,11 @@ from tongxin.core import ledger
 from tongxin.core.actor import Actor
 from tongxin.core.crypto import salted_digest
 from tongxin.core.models import Entry, Instrument
+from tongxin.core.numbering import NUMBER, UNNUMBERED, Series, next_number, numbering
 from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication, Transition
 from tongxin.core.signals import entry_written
-from tongxin.core.together import Write, insertion, mark_written, write_together
+from tongxin.core.together import Write, insertion, mark_written, next_keys, write_together
 
 Record = TypeVar("Record", bound=Instrument)
 
@@ -63,11 +64,14 @@ def write_entry(
     internal_note: str = "",
     publication: Publication | None = None,
     along: Sequence[Write] = (),
-    head: tuple[int, str] | None = None,
+    series: Series | None = None,
+    key: int | None = None,
 ) -> Entry:
     """Write one line of history and its ledger link. Call it last in an action: it takes the ledger's lock.
 
-    ``along`` are other writes of the act, sent in the same statement; ``head`` the ledger's, when it is locked already.
+    ``along`` are other writes of the act. With a ``series`` the record takes its next number: ``along`` are then sent
+    in the same statement as number and link, may read ``numbered.slug``, and ``record.number`` is known afterwards.
+    ``key`` is the line's own, when the caller has one.
 
     ``text`` is what the publication level may read, already redacted; ``data`` must be free of personal data: it goes
     into the ledger's body as it is, the texts only as salted digests.
@@ -75,6 +79,8 @@ def write_entry(
     level = publication or transition.publication
     if record.publication == Publication.INTERNAL:
         level = Publication.INTERNAL
+    if series:
+        record.number = UNNUMBERED
     salt = secrets.token_hex(16)
     data = dict(data or {})
     body = {
@@ -88,14 +94,6 @@ def write_entry(
         "text": salted_digest(text, salt, settings.TONGXIN["digest"]),
         "due_on": record.due_on.isoformat() if record.due_on else None,
     }
-    seq, links = ledger.entry(
-        transition.event,
-        body=body,
-        at=at,
-        dossier_id=record.pk,
-        is_public=level == Publication.PUBLIC,
-        head=head,
-    )
     entry = Entry(
         dossier_id=record.pk,
         at=at,
@@ -109,10 +107,40 @@ def write_entry(
         internal_note=internal_note,
         data=data,
         publication=level.value if isinstance(level, Publication) else level,
-        ledger_seq=seq,
+        ledger_seq=0,
         salt=salt,
     )
-    entry.pk = write_together([*along, *links, insertion(entry)], returning="id")
+    late = list(along) if series else []
+    entry.pk = key or _next_key([] if series else along)
+    # Whoever is told is found out, and their notices are made, before anybody has to wait for the ledger.
+    for _receiver, writes in entry_written.send(
+        type(record), record=record, entry=entry, actor=actor, transition=transition
+    ):
+        late += writes or []
+    slug = None
+    if series:
+        known = (
+            None if ledger.hashes_itself() else next_number(record.pk, series=series.letter, year=series.year)
+        )
+        late = numbering(record.pk, series, known=known) + late
+        slug = known.slug if known else None
+    late += ledger.links(
+        transition.event,
+        body=body,
+        at=at,
+        dossier_id=record.pk,
+        is_public=level == Publication.PUBLIC,
+        slug=slug,
+    )
+    late.append(insertion(entry, ledger_seq="(SELECT seq FROM link)"))
+    returned = write_together(late, f"ledger_seq, {NUMBER}" if series else "ledger_seq")[0]
+    entry.ledger_seq = returned[0]
+    if series:
+        record.number = returned[1]
     mark_written(entry)
-    entry_written.send(type(record), record=record, entry=entry, actor=actor, transition=transition)
     return entry
+
+
+def _next_key(writes: Sequence[Write]) -> int:
+    """The key of a line to be written, in one statement with writes that need no lock of all."""
+    return int(write_together([*writes, Write(f"SELECT {next_keys(Entry)}", ())])[0][0])

@@ -18,8 +18,9 @@ from psycopg.types.numeric import Int8
 
 from tongxin.core.crypto import digest
 from tongxin.core.models import LedgerEntry, LedgerHead
+from tongxin.core.numbering import UNNUMBERED
 from tongxin.core.prepared import prepared_cursor
-from tongxin.core.together import Write, copy_rows, insertion, write_together
+from tongxin.core.together import Write, copy_rows, write_together
 
 GENESIS = "0" * 64
 _LOCK_HEAD = "SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE"
@@ -50,7 +51,7 @@ def lock_head() -> tuple[int, str]:
         row = cursor.fetchone()
         if row is None:
             cursor.execute(
-                "INSERT INTO core_ledgerhead (id, seq, digest) VALUES (1, 0, $1) ON CONFLICT DO NOTHING",
+                "INSERT INTO core_ledgerhead (id, seq, digest, previous) VALUES (1, 0, $1, '') ON CONFLICT DO NOTHING",
                 [GENESIS],
             )
             cursor.execute(_LOCK_HEAD)
@@ -58,23 +59,82 @@ def lock_head() -> tuple[int, str]:
     return row[0], row[1]
 
 
-def entry(
+def links(
     event: str,
     *,
     body: Mapping[str, Any],
     at: datetime,
     dossier_id: int | None = None,
     is_public: bool = True,
-    head: tuple[int, str] | None = None,
-) -> tuple[int, list[Write]]:
-    """Make the next entry: its number, and the writes that the caller carries out with its own.
+    slug: str | None = None,
+) -> list[Write]:
+    """The writes that append an entry, the one named ``link`` giving its ``seq``. The last returns it too.
 
-    Must run inside a transaction; holds the head's lock until it ends, so call it last. ``head`` is what
-    :func:`lock_head` gave, when the caller holds the lock already. ``body`` may hold no personal data: pass salted
-    digests of texts.
+    Carried out in the act's last statement, they keep others from appending for hardly longer than that. Where the
+    body holds :data:`~tongxin.core.numbering.UNNUMBERED`, the number that the same statement takes (``numbered``) goes there;
+    ``slug`` is that number where it was taken before. ``body`` may hold no personal data: pass salted digests of texts.
+
+    The database hashes SHA-256 itself. Any other digest is made here, with the head locked from now on.
     """
-    link = _link(head or lock_head(), _body(event, body, dossier_id=dossier_id, is_public=is_public), at=at)
-    return int(link.seq), [_moved_head(link), insertion(link)]
+    said = _body(event, body, dossier_id=dossier_id, is_public=is_public)
+    moment = stamp(at)
+    if not hashes_itself():
+        if slug is not None:
+            said["body"] = said["body"].replace(UNNUMBERED, slug)
+            said["body_digest"] = _hash(said["salt"], said["body"])
+        before = [_words(said), *_chained_here(_link(lock_head(), said, at=at))]
+    elif UNNUMBERED in said["body"]:
+        before = [_numbered_words(said), Write(_CHAINED, (moment, moment), "link")]
+    else:
+        before = [_words(said), Write(_CHAINED, (moment, moment), "link")]
+    values = (event, dossier_id, is_public, said["salt"])
+    return [*before, Write(_ENTRY, (at, *values), "entered")]
+
+
+def hashes_itself() -> bool:
+    """Whether the database can make the chain's digests: it knows SHA-256 and no other that is allowed here."""
+    return str(settings.TONGXIN["digest"]) == "sha256"
+
+
+def _words(said: Mapping[str, Any]) -> Write:
+    return Write("SELECT %s::text AS body, %s::text AS digest", (said["body"], said["body_digest"]), "said")
+
+
+def _numbered_words(said: Mapping[str, Any]) -> Write:
+    return Write(_NUMBERED_WORDS, (said["salt"], said["body"], UNNUMBERED), "said")
+
+
+def _chained_here(link: LedgerEntry) -> list[Write]:
+    known = (Int8(link.seq), link.previous, link.digest)
+    return [
+        Write("SELECT %s::bigint AS seq, %s::text AS previous, %s::text AS digest", known, "link"),
+        _moved_head(link),
+    ]
+
+
+def _sha256(*parts: str) -> str:
+    """SQL for the digest of some texts, as :func:`_hash` makes it."""
+    return f"encode(sha256(convert_to(concat_ws(E'\\n', {', '.join(parts)}), 'UTF8')), 'hex')"
+
+
+_FIRST = f"'{GENESIS}'"
+_CHAINED = (
+    "INSERT INTO core_ledgerhead AS head (id, seq, previous, digest) "  # noqa: S608 (our own words)
+    f"SELECT 1, 1, {_FIRST}, {_sha256('1::text', '%s::text', 'said.digest', _FIRST)} FROM said "
+    "ON CONFLICT (id) DO UPDATE SET seq = head.seq + 1, previous = head.digest, "
+    f"digest = {_sha256('(head.seq + 1)::text', '%s::text', '(SELECT digest FROM said)', 'head.digest')} "
+    "RETURNING seq, previous, digest"
+)
+_NUMBERED_WORDS = (
+    f"SELECT made.body, {_sha256('%s::text', 'made.body')} AS digest "  # noqa: S608 (our own words)
+    "FROM (SELECT replace(%s::text, %s::text, numbered.slug) AS body FROM numbered) AS made"
+)
+_ENTRY = (
+    "INSERT INTO core_ledgerentry "
+    "(seq, at, event, dossier_id, is_public, body, salt, body_digest, previous, digest) "
+    "SELECT link.seq, %s::timestamptz, %s, %s::bigint, %s::boolean, said.body, %s, said.digest, link.previous, "
+    "link.digest FROM link, said"
+)
 
 
 def _body(event: str, body: Mapping[str, Any], *, dossier_id: int | None, is_public: bool) -> dict[str, Any]:
@@ -142,10 +202,13 @@ def append(
     is_public: bool = True,
     along: Sequence[Write] = (),
 ) -> int:
-    """Append one entry, with other writes in the same statement, and return its number. See :func:`entry`."""
-    seq, writes = entry(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
-    write_together([*along, *writes])
-    return seq
+    """Append one entry, with other writes in the same statement, and return its number. See :func:`links`."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "a ledger entry needs the transaction of what it records"
+        )
+    writes = links(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
+    return int(write_together([*along, *writes], returning="seq")[0][0])
 
 
 @dataclass(frozen=True, slots=True)

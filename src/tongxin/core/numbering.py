@@ -1,19 +1,36 @@
 """Numbers per series and year, without gaps or duplicates under concurrency."""
 
+from dataclasses import dataclass
+
 from django.db import connection, transaction
-from psycopg.types.numeric import Int2
+from psycopg.types.numeric import Int2, Int8
 
 from tongxin.core.models import RecordNumber
 from tongxin.core.prepared import prepared_cursor
+from tongxin.core.together import Write
 
+_NUMBERED = (
+    "INSERT INTO core_numberseries (series, year, last) VALUES (%s, %s, 1) ON CONFLICT (series, year) "
+    "DO UPDATE SET last = core_numberseries.last + 1 RETURNING last AS serial, %s::text || %s::int || '-' || last AS slug"
+)
 _NEXT = (
     "INSERT INTO core_numberseries (series, year, last) VALUES ($1, $2, 1) "
     "ON CONFLICT (series, year) DO UPDATE SET last = core_numberseries.last + 1 RETURNING last"
 )
-_NEXT_WITH_HEAD = (
-    f"WITH next AS ({_NEXT}) SELECT next.last, head.seq, head.digest "  # noqa: S608 (both parts are ours)
-    "FROM core_ledgerhead AS head, next WHERE head.id = 1 FOR UPDATE OF head"
-)
+UNNUMBERED = "\ue000"
+"""Stands for a number before the statement that takes it: a character that cleaned text doesn't hold."""
+
+
+NUMBER = "(SELECT slug FROM numbered)"
+"""SQL for the number, in what is written along with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The series and year whose next number an act takes."""
+
+    letter: str
+    year: int
 
 
 def take_number(dossier_id: int, *, series: str, year: int) -> RecordNumber:
@@ -41,24 +58,20 @@ def next_number(dossier_id: int, *, series: str, year: int) -> RecordNumber:
     )
 
 
-def next_number_and_head(
-    dossier_id: int, *, series: str, year: int
-) -> tuple[RecordNumber, tuple[int, str] | None]:
-    """The next number and the ledger's locked head in one statement, so that both locks are held as briefly as can be.
+def numbering(dossier_id: int, series: Series, *, known: RecordNumber | None = None) -> list[Write]:
+    """The writes that give a dossier its next number, the first of them named ``numbered`` with ``serial`` and ``slug``.
 
-    The head is None for the first entry ever.
+    Taken by the statement that writes everything else, the number keeps others waiting for hardly longer than that.
+    ``known`` is a number taken before, where the statement can't use one it doesn't know.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("a number needs the transaction of what it numbers")
-    with prepared_cursor() as cursor:
-        cursor.execute(_NEXT_WITH_HEAD, [series, Int2(year)])
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(
-                "SELECT last FROM core_numberseries WHERE series = $1 AND year = $2", [series, Int2(year)]
-            )
-            row = (*cursor.fetchone(), None, None)
-    number = RecordNumber(
-        dossier_id=dossier_id, series=series, year=year, serial=row[0], slug=f"{series}{year}-{row[0]}"
+    letter, year = series.letter, Int2(series.year)
+    if known is None:
+        taken = Write(_NUMBERED, (letter, year, letter, year), "numbered")
+    else:
+        taken = Write("SELECT %s::int AS serial, %s::text AS slug", (known.serial, known.slug), "numbered")
+    kept = Write(
+        "INSERT INTO core_recordnumber (dossier_id, series, year, serial, slug) "
+        "SELECT %s::bigint, %s, %s::smallint, numbered.serial, numbered.slug FROM numbered",
+        (Int8(dossier_id), letter, year),
     )
-    return number, None if row[1] is None else (row[1], row[2])
+    return [taken, kept]

@@ -13,7 +13,7 @@ from django.core import signing
 from django.utils.translation import gettext as _
 
 from tongxin.core.crypto import lookup_digest
-from tongxin.core.models import Dossier, Receipt
+from tongxin.core.models import Dossier, Entry, Receipt
 from tongxin.core.prepared import Prepared, prepared_cursor
 from tongxin.core.together import next_keys
 from tongxin.core.tracking import code_digest, code_from, normalise_code
@@ -78,20 +78,20 @@ def find_repeat(token: str) -> Issued | None:
 
 
 _FIRST_TIME = "SELECT EXISTS (SELECT 1 FROM core_receipt WHERE token_digest = $1), " + next_keys(  # noqa: S608  (our own names)
-    Dossier, Receipt
+    Dossier, Receipt, Entry
 )
 
 
-def keys_unless_repeated(token: str) -> tuple[int, int] | None:
-    """Keys for a new dossier and its receipt, or None when this token made a dossier before. One query.
+def keys_unless_repeated(token: str) -> tuple[int, int, int] | None:
+    """Keys for a new dossier, its receipt and the first line of its history, or None when this token made a dossier before. One query.
 
     Of two submissions of one token at the same moment both get keys; the second one's receipt then breaks the
     uniqueness of the token, and its transaction is undone whole.
     """
     with prepared_cursor() as cursor:
         cursor.execute(_FIRST_TIME, [_digest(token)])
-        is_repeat, dossier, receipt = cursor.fetchone()
-    return None if is_repeat else (dossier, receipt)
+        is_repeat, *keys = cursor.fetchone()
+    return None if is_repeat else (keys[0], keys[1], keys[2])
 
 
 def claim(token: str) -> None:

@@ -11,5 +11,7 @@ calendar_weighed = Signal()
 be); receivers return how many due dates would move, and change nothing."""
 
 entry_written = Signal()
-"""A line of a record's history was written. Sent inside the act's transaction, with ``record``, ``entry``, ``actor`` and
-``transition``; receivers tell people, by rows in the same transaction. The ledger is locked by then: be quick."""
+"""A line of a record's history is about to be written; all else of the act is, unless the act takes a number. Sent
+inside the act's transaction, with ``record``, ``entry`` (its key is known), ``actor`` and ``transition``; receivers tell
+people, and return the writes that go with the line (a list of ``Write``, or None). A record that takes its number with
+the line has :data:`~tongxin.core.numbering.UNNUMBERED` for one, and what is written along may read ``numbered.slug``."""

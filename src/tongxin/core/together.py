@@ -19,16 +19,21 @@ from tongxin.core.prepared import prepared_cursor
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One INSERT or UPDATE with its values, each a ``%s``."""
+    """One INSERT, UPDATE or SELECT with its values, each a ``%s``.
+
+    Under its ``name`` the statement's other writes read what it returns. A write whose name is read is carried out
+    before the one that reads it; the others in no order that may matter.
+    """
 
     sql: str
     values: tuple[Any, ...]
+    name: str = ""
 
 
 def insertion(record: Model, **expressions: str) -> Write:
     """The INSERT of a record that isn't saved yet; ``expressions`` replace a column's ``%s``.
 
-    Fields left to the database (its key, its defaults) stay out.
+    An expression without ``%s`` is the value itself. Fields left to the database (its key, its defaults) stay out.
     """
     columns, places, values = [], [], []
     for field, column in _fields(type(record)):
@@ -36,8 +41,10 @@ def insertion(record: Model, **expressions: str) -> Write:
         if isinstance(value, DatabaseDefault) or (value is None and field.primary_key):
             continue
         columns.append(column)
-        places.append(expressions.get(field.name, "%s"))
-        values.append(field.get_db_prep_save(value, connection))
+        place = expressions.get(field.name, "%s")
+        places.append(place)
+        if "%s" in place:
+            values.append(field.get_db_prep_save(value, connection))
     table = connection.ops.quote_name(record._meta.db_table)
     return Write(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)})", tuple(values))  # noqa: S608
 
@@ -65,14 +72,14 @@ def _fields(model: type[Model]) -> list[tuple[Any, str]]:
     ]
 
 
-def write_together(writes: Sequence[Write], returning: str = "") -> Any:
-    """Carry out all writes in one statement. ``returning`` is a column of the last one; its value is returned."""
+def write_together(writes: Sequence[Write], returning: str = "") -> list[tuple[Any, ...]]:
+    """Carry out all writes in one statement; returns the last one's rows, their ``returning`` columns if it is no SELECT."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("what belongs together needs one transaction")
-    statement = _joined(tuple(write.sql for write in writes), returning)
+    statement = _joined(tuple((write.name, write.sql) for write in writes), returning)
     with prepared_cursor() as cursor:
         cursor.execute(statement, [value for write in writes for value in write.values])
-        return cursor.fetchone()[0] if returning else None
+        return list(cursor.fetchall()) if cursor.description else []
 
 
 def mark_written(*records: Model) -> None:
@@ -101,9 +108,9 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
 
 
 @lru_cache(maxsize=256)
-def _joined(statements: tuple[str, ...], returning: str) -> str:
-    *before, last = statements
-    parts = ", ".join(f"w{index} AS ({statement})" for index, statement in enumerate(before))
+def _joined(writes: tuple[tuple[str, str], ...], returning: str) -> str:
+    *before, (_name, last) = writes
+    parts = ", ".join(f"{name or f'w{index}'} AS ({sql})" for index, (name, sql) in enumerate(before))
     whole = (f"WITH {parts} " if parts else "") + last + (f" RETURNING {returning}" if returning else "")
     first, *rest = whole.split("%s")
     return first + "".join(f"${index}{piece}" for index, piece in enumerate(rest, start=1))

@@ -13,13 +13,22 @@ from tongxin.accounts.roles import Role, Scope
 from tongxin.core.actor import Actor
 from tongxin.core.models import Entry, Receipt
 from tongxin.core.process import Expiry, Publication, Transition
+from tongxin.core.together import Write
 from tongxin.deliberation.models import Comment, Meeting, SignUp
 from tongxin.matters.hears import SILENT, TABLE, Duty, Hears, Own
 from tongxin.matters.models import HandlingRole, HelpOffer, Matter, Objection
 from tongxin.matters.notice_texts import EVENTS, MOVED, NEWS
 from tongxin.matters.owners import Holder, Parties, owners_of
 from tongxin.matters.process import SIX_STEPS
-from tongxin.notices.actions.outbox import Addressee, tell, to_followers, to_receipt, to_role, to_webhooks
+from tongxin.notices.actions.outbox import (
+    Addressee,
+    Telling,
+    notices_of,
+    to_followers,
+    to_receipt,
+    to_role,
+    to_webhooks,
+)
 from tongxin.notices.models import Concern
 
 BRINGS_NEWS = frozenset(EVENTS)
@@ -27,14 +36,14 @@ BRINGS_NEWS = frozenset(EVENTS)
 
 def entry_heard(
     sender: Any, *, record: Any, entry: Entry, actor: Actor, transition: Transition, **_kwargs: Any
-) -> None:
-    """Tell whoever hears of a line of a matter's history, in its transaction.
+) -> list[Write]:
+    """The notices to whoever hears of a line of a matter's history, to be written with it.
 
-    One statement when a matter comes in; otherwise at most a handful of queries, however many people there are.
+    No query when a matter comes in; otherwise at most a handful, however many people there are.
     """
     if not isinstance(record, Matter) or entry.event in SILENT:
-        return
-    _Telling(
+        return []
+    return _Telling(
         matter=record,
         event=entry.event,
         cause=f"entry:{entry.pk}",
@@ -45,14 +54,16 @@ def entry_heard(
         data=entry.data,
         is_public=entry.publication == record.publication == Publication.PUBLIC,
         moved=transition.target is not None,
-    ).tell()
+    ).notices()
 
 
-def event_heard(event: str, matter: Matter, *, at: datetime, data: Mapping[str, Any]) -> None:
-    """Tell whoever hears of something that stands in its own table. Nothing is asked or written where nobody does."""
+def event_heard(event: str, matter: Matter, *, at: datetime, data: Mapping[str, Any]) -> list[Write]:
+    """The notices to whoever hears of something that stands in its own table. Nothing is asked where nobody does."""
     if event in SILENT or event not in TABLE:
-        return
-    _Telling(matter=matter, event=event, cause=f"{event}:{_record_id(data)}", at=at, data=data).tell()
+        return []
+    return _Telling(
+        matter=matter, event=event, cause=f"{event}:{_record_id(data)}", at=at, data=data
+    ).notices()
 
 
 def _record_id(data: Mapping[str, Any]) -> Any:
@@ -86,19 +97,22 @@ class _Telling:
         """The event's own text, or one that fits any."""
         return self.event if self.event in BRINGS_NEWS else MOVED if self.moved else NEWS
 
-    def tell(self) -> None:
-        """Write the notices: a statement for each text and concern."""
+    def notices(self) -> list[Write]:
+        """One statement's worth of notices: of what is to be done, of one's own matters, of followed ones."""
         data = self._data()
-        for template, people in self._duties().items():
-            self._say(template, people, Concern.DUTY, data)
-        self._say(self.template, [to_receipt(pk) for pk in self._receipts()], Concern.OWN, data)
+        told = [
+            self._telling(template, people, Concern.DUTY, data) for template, people in self._duties().items()
+        ]
+        own = [to_receipt(pk) for pk in self._receipts()]
+        told.append(self._telling(self.template, own, Concern.OWN, data))
         if self.is_public:
-            self._say(self.template, self._followers(), Concern.FOLLOWED, data)
+            told.append(self._telling(self.template, self._followers(), Concern.FOLLOWED, data))
+        return notices_of(told)
 
-    def _say(
+    def _telling(
         self, template: str, people: Iterable[Addressee], concern: Concern, data: Mapping[str, Any]
-    ) -> None:
-        tell(
+    ) -> Telling:
+        return Telling(
             cause=self.cause,
             template=template,
             to=people,

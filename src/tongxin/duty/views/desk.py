@@ -26,18 +26,15 @@ from tongxin.directory.models import Workstation
 from tongxin.directory.selectors import nearest_areas, stations_by_street
 from tongxin.duty.actions import desk as acts
 from tongxin.duty.desk_words import (
-    TONES,
-    category_name,
-    due_chip,
-    lines_of,
     moment_words,
     presence_words,
 )
 from tongxin.duty.forms_desk import AskForm, RateForm, SayForm
-from tongxin.duty.models import DeskMessage, DeskThread
-from tongxin.duty.process_desk import DESK, WRITES
+from tongxin.duty.models import DeskThread
+from tongxin.duty.process_desk import WRITES
 from tongxin.duty.rules_desk import may_take
 from tongxin.duty.selectors import desk as reads
+from tongxin.duty.views.desk_shared import lines_for, news_for, thread_context, whole_number
 from tongxin.matters.public_selectors import station_for
 from tongxin.matters.views.common import visitor
 from tongxin.site.confirming import ask_first, is_sure
@@ -190,11 +187,6 @@ def desk_thread(request: HttpRequest, number: str) -> HttpResponse:
     return _thread_page(request, thread, SayForm(), issued=issued)
 
 
-def _number(text: str | None) -> int:
-    text = text or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-
-
 def _news(request: HttpRequest, number: str) -> HttpResponse:
     pulse = reads.pulse_of(number)
     user_id = request.user.pk if request.user.is_authenticated else None
@@ -203,7 +195,7 @@ def _news(request: HttpRequest, number: str) -> HttpResponse:
     )
     if pulse is None or not is_holder:
         raise Http404
-    after, state = _number(request.GET.get("after")), request.GET.get("state", "")
+    after, state = whole_number(request.GET.get("after")), request.GET.get("state", "")
     if pulse.last_id <= after and pulse.state == state and str(pulse.desk_saw) == request.GET.get("saw"):
         return HttpResponse(status=204)
     thread = _held(request, number)
@@ -222,42 +214,22 @@ def _piece(
     with_form: bool = False,
 ) -> HttpResponse:
     """What is new, for the page's script to put in place."""
-    found = reads.messages_after(thread.pk, after)
-    last = found[-1].pk if found else after
-    _saw(thread, last)
-    context = _context(request, thread, form or SayForm()) | {
-        "lines": lines_of(found, "resident"),
-        "last": last,
+    context = _context(request, thread, form or SayForm()) | news_for(thread, after, "resident")
+    context |= {
         "with_panel": with_panel,
         "with_form": with_form or (with_panel and thread.state == "converted"),
-        "is_piece": True,
     }
     return render(request, "duty/desk/_piece.html", context)
 
 
-def _saw(thread: DeskThread, last: int) -> None:
-    if last > thread.resident_saw:
-        acts.mark_seen(thread, side=DeskMessage.Side.RESIDENT, up_to=last)
-
-
 def _context(request: HttpRequest, thread: DeskThread, form: SayForm) -> dict[str, Any]:
     now = timezone.now()
-    state = DESK.state(thread.state)
     own_last, _theirs = reads.last_ids(thread.pk)
     presence = reads.presence_at(thread.station, now) if thread.state == "waiting" else None
-    context: dict[str, Any] = {
-        "thread": thread,
-        "number": number_text(thread.number),
-        "state": state,
-        "tone": TONES[thread.state],
-        "due": due_chip(thread, now),
+    context = thread_context(thread, form, now) | {
         "presence": presence,
         "presence_words": presence_words(presence, now) if presence else "",
         "by": moment_words(thread.answer_due_at, now) if thread.answer_due_at else "",
-        "category": category_name(thread.category),
-        "form": form,
-        "kept": form.kept_photos(),
-        "photo_limit": settings.TONGXIN["photo_limit"],
         "may_write": thread.state in WRITES["raiser"],
         "may_close": may_take("close", thread, Role.RAISER),
         "may_take_back": may_take("take_back", thread, Role.RAISER),
@@ -294,16 +266,9 @@ def _thread_page(
     rate_form: RateForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    before = _number(request.GET.get("before")) or None
-    found, has_older = reads.newest_messages(thread.pk, before)
-    last = found[-1].pk if found else 0
-    if before is None:
-        _saw(thread, last)
-    context = _context(request, thread, form) | {
-        "lines": lines_of(found, "resident"),
-        "last": last,
-        "older": found[0].pk if found and has_older else 0,
-        "is_old": before is not None,
+    before = whole_number(request.GET.get("before")) or None
+    context = _context(request, thread, form) | lines_for(thread, before, "resident")
+    context |= {
         "issued": issued,
         "is_repeat": request.GET.get("again") == "1",
     }
@@ -346,7 +311,12 @@ def _say(request: HttpRequest, thread: DeskThread) -> HttpResponse:
                 return _said(request, thread, is_live)
     if is_live:
         return _piece(
-            request, thread, _number(request.POST.get("last")), with_panel=False, form=form, with_form=True
+            request,
+            thread,
+            whole_number(request.POST.get("last")),
+            with_panel=False,
+            form=form,
+            with_form=True,
         )
     return _thread_page(request, thread, form, status=status)
 
@@ -356,7 +326,7 @@ def _said(request: HttpRequest, thread: DeskThread, is_live: bool) -> HttpRespon
         return redirect(reverse("desk_thread", args=[thread.number]) + "#say")
     fresh = _held(request, thread.number)
     assert fresh is not None  # it was there a moment ago, and nobody takes receipts away
-    after = _number(request.POST.get("last"))
+    after = whole_number(request.POST.get("last"))
     return _piece(request, fresh, after, with_panel=fresh.state != thread.state, with_form=True)
 
 

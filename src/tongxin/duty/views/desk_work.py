@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,12 +23,11 @@ from tongxin.duty.desk_words import (
     category_name,
     due_chip,
     history_of,
-    lines_of,
     moment_words,
     who_words,
 )
 from tongxin.duty.forms_desk import AnswerForm, CannedForm, ConvertForm, TransferForm
-from tongxin.duty.models import CannedAnswer, DeskMessage, DeskThread
+from tongxin.duty.models import CannedAnswer, DeskThread
 from tongxin.duty.process_desk import DESK, WRITES
 from tongxin.duty.rules_desk import (
     capacity_at,
@@ -40,7 +38,7 @@ from tongxin.duty.rules_desk import (
     may_take,
 )
 from tongxin.duty.selectors import desk as reads
-from tongxin.duty.views.desk import _number
+from tongxin.duty.views.desk_shared import lines_for, news_for, thread_context, whole_number
 from tongxin.matters.views.work.access import staff_only
 
 
@@ -125,7 +123,7 @@ def _news(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         {pulse.station_id, pulse.covered_by_id} & reads.desk_stations(actor)
     ):
         raise Http404
-    after, state = _number(request.GET.get("after")), request.GET.get("state", "")
+    after, state = whole_number(request.GET.get("after")), request.GET.get("state", "")
     if pulse.last_id <= after and pulse.state == state and str(pulse.resident_saw) == request.GET.get("saw"):
         return HttpResponse(status=204)
     thread = _thread(number, actor)
@@ -142,37 +140,15 @@ def _piece(
     form: AnswerForm | None = None,
     with_form: bool = False,
 ) -> HttpResponse:
-    found = reads.messages_after(thread.pk, after)
-    last = found[-1].pk if found else after
-    _saw(thread, last)
-    context = _context(actor, thread, form or AnswerForm()) | {
-        "lines": lines_of(found, "desk"),
-        "last": last,
-        "with_panel": with_panel,
-        "with_form": with_form,
-        "is_piece": True,
-    }
+    context = _context(actor, thread, form or AnswerForm()) | news_for(thread, after, "desk")
+    context |= {"with_panel": with_panel, "with_form": with_form}
     return render(request, "duty/desk/_work_piece.html", context)
-
-
-def _saw(thread: DeskThread, last: int) -> None:
-    if last > thread.desk_saw:
-        acts.mark_seen(thread, side=DeskMessage.Side.DESK, up_to=last)
 
 
 def _context(actor: Actor, thread: DeskThread, form: AnswerForm) -> dict[str, Any]:
     now, role = timezone.now(), _capacity(actor, thread)
     _own, desk_last = reads.last_ids(thread.pk)
-    return {
-        "thread": thread,
-        "number": number_text(thread.number),
-        "state": DESK.state(thread.state),
-        "tone": TONES[thread.state],
-        "due": due_chip(thread, now),
-        "category": category_name(thread.category),
-        "form": form,
-        "kept": form.kept_photos(),
-        "photo_limit": settings.TONGXIN["photo_limit"],
+    return thread_context(thread, form, now) | {
         "canned": [(one, category_name(one.category) or _("不分类")) for one in reads.canned_for(thread)],
         "may_write": thread.state in WRITES["desk"],
         "may": {name: may_take(name, thread, role) for name in ("transfer", "close", "convert")},
@@ -190,17 +166,8 @@ def _context(actor: Actor, thread: DeskThread, form: AnswerForm) -> dict[str, An
 def _page(
     request: HttpRequest, actor: Actor, thread: DeskThread, form: AnswerForm, *, status: int = 200
 ) -> HttpResponse:
-    before = _number(request.GET.get("before")) or None
-    found, has_older = reads.newest_messages(thread.pk, before)
-    last = found[-1].pk if found else 0
-    if before is None:
-        _saw(thread, last)
-    context = _context(actor, thread, form) | {
-        "lines": lines_of(found, "desk"),
-        "last": last,
-        "older": found[0].pk if found and has_older else 0,
-        "is_old": before is not None,
-    }
+    before = whole_number(request.GET.get("before")) or None
+    context = _context(actor, thread, form) | lines_for(thread, before, "desk")
     return render(request, "duty/desk/work_thread.html", context, status=status)
 
 
@@ -235,12 +202,12 @@ def _answer(request: HttpRequest, actor: Actor, thread: DeskThread) -> HttpRespo
             if not is_live:
                 return redirect(reverse("work_desk_thread", args=[thread.number]) + "#say")
             fresh = _thread(thread.number, actor)
-            after = _number(request.POST.get("last"))
+            after = whole_number(request.POST.get("last"))
             return _piece(
                 request, actor, fresh, after, with_panel=fresh.state != thread.state, with_form=True
             )
     if is_live:
-        after = _number(request.POST.get("last"))
+        after = whole_number(request.POST.get("last"))
         return _piece(request, actor, thread, after, with_panel=False, form=form, with_form=True)
     return _page(request, actor, thread, form, status=status)
 
@@ -255,7 +222,7 @@ def _inserted(
     again = AnswerForm(initial={"text": "\n".join(part for part in (typed, text) if part)})
     again.images = getattr(form, "images", [])
     if is_live:
-        after = _number(request.POST.get("last"))
+        after = whole_number(request.POST.get("last"))
         return _piece(request, actor, thread, after, with_panel=False, form=again, with_form=True)
     return _page(request, actor, thread, again)
 
@@ -277,7 +244,7 @@ def _conflict(request: HttpRequest, conflict: Conflict, kept: list[tuple[Any, st
 
 
 def _version(request: HttpRequest) -> int:
-    return _number(request.POST.get("version"))
+    return whole_number(request.POST.get("version"))
 
 
 @require_POST

@@ -15,7 +15,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
-from tongxin.core.numbering import next_number_and_head
+from tongxin.core.numbering import NUMBER, Series
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.text import search_document
@@ -118,7 +118,7 @@ def _raised_before(token: str) -> Raised:
 
 
 def _raise(
-    keys: tuple[int, int],
+    keys: tuple[int, int, int],
     *,
     actor: Actor,
     token: str,
@@ -173,11 +173,12 @@ def _raise(
 
             keep_images(photos, dossier_id=dossier.pk, stage="raised")
         matter.search = search_words(matter)
-        before = [insertion(dossier), insertion(issued.receipt), insertion(clock)]
-        number, head = next_number_and_head(
-            dossier.pk, series=SERIES[MatterKind.SUGGESTION], year=timezone.localtime(at).year
-        )
-        matter.number = number.slug
+        along = [
+            insertion(dossier),
+            insertion(issued.receipt),
+            insertion(clock),
+            insertion(matter, number=NUMBER, search="to_tsvector('simple', %s)"),
+        ]
         write_entry(
             matter,
             RAISED,
@@ -186,10 +187,11 @@ def _raise(
             at=at,
             text="",
             data={"source": str(source), "area": area.code, "category": category.code if category else None},
-            along=[*before, insertion(matter, search="to_tsvector('simple', %s)"), insertion(number)],
-            head=head,
+            along=along,
+            series=Series(SERIES[MatterKind.SUGGESTION], timezone.localtime(at).year),
+            key=keys[2],
         )
-        mark_written(dossier, issued.receipt, matter, clock, number)
+        mark_written(dossier, issued.receipt, matter, clock)
         del matter.search  # the database holds the document made of these words; a later save leaves it alone
     return Raised(matter, issued)
 
@@ -263,9 +265,8 @@ def receipt_event(
         at=at,
         dossier_id=matter.pk,
         is_public=is_public,
-        along=along,
+        along=[*along, *event_heard(event, matter, at=at, data=data)],
     )
-    event_heard(event, matter, at=at, data=data)
 
 
 @transaction.atomic

@@ -9,11 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tongxin.core import jobs
-from tongxin.core.prepared import prepared_cursor
+from tongxin.core.numbering import NUMBER, UNNUMBERED
+from tongxin.core.together import Write, write_together
 from tongxin.notices.models import Concern
 
 MARK = ">"
@@ -24,18 +25,20 @@ PAST = timedelta(hours=24)
 DELAY = 1.0
 """Seconds the dispatcher waits after a wake-up: what is told meanwhile comes along."""
 
-# What is told stands once in the arrays $1 to $7; ``n`` says which of it an addressee is told.
+# What is told stands once in the first arrays; ``n`` says which of it an addressee is told.
 _INSERT = """
 INSERT INTO notices_notice
     (key, template, data, concern, dossier_id, at, user_id, receipt_id, role, scope, scope_id, targets, by_user_id, is_past)
-SELECT told.key, ($1::text[])[told.n], ($2::jsonb[])[told.n], ($3::text[])[told.n], ($4::bigint[])[told.n],
-       ($5::timestamptz[])[told.n], told.user_id, told.receipt_id, told.role, told.scope, told.scope_id,
-       told.targets::jsonb, ($6::bigint[])[told.n], ($7::boolean[])[told.n]
-FROM unnest($8::text[], $9::int[], $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::text[])
+SELECT told.key, (%s::text[])[told.n], {data}::jsonb, (%s::text[])[told.n], (%s::bigint[])[told.n],
+       (%s::timestamptz[])[told.n], told.user_id, told.receipt_id, told.role, told.scope, told.scope_id,
+       told.targets::jsonb, (%s::bigint[])[told.n], (%s::boolean[])[told.n]
+FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[])
     AS told (key, n, user_id, receipt_id, role, scope, scope_id, targets)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 """
+_DATA = "(%s::text[])[told.n]"
+_NUMBERED_DATA = f"replace({_DATA}, '{UNNUMBERED}', {NUMBER})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +135,36 @@ def tell_many(tellings: Sequence[Telling]) -> list[int]:
     One statement and one transaction for all of them: give it hundreds, not tens of thousands. The same cause and
     addressee twice among them is one notice, of the first. Raises ``TransactionManagementError`` outside a transaction.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("a notice needs the transaction of its cause")
-    rows: dict[str, tuple[int, Addressee]] = {}
-    for number, telling in enumerate(tellings):
-        for each in telling.to:
-            rows.setdefault(_key(telling.cause, each.key), (number, each))
-    counts = [0] * len(tellings)
+    rows, counts = _rows(tellings), [0] * len(tellings)
+    written = write_together([_insertion(tellings, rows)]) if rows else []
+    for (key,) in written:
+        counts[rows[key][0]] += 1
+    if written:
+        transaction.on_commit(wake_dispatcher, robust=True)
+    return counts
+
+
+def notices_of(tellings: Sequence[Telling]) -> list[Write]:
+    """The write of these notices, for an act to send with its own; none when nobody is told.
+
+    Data that holds :data:`~tongxin.core.numbering.UNNUMBERED` gets the number that the same statement takes. Otherwise as
+    :func:`tell_many`.
+    """
+    rows = _rows(tellings)
     if not rows:
-        return counts
+        return []
+    transaction.on_commit(wake_dispatcher, robust=True)
+    return [_insertion(tellings, rows)]
+
+
+def _insertion(tellings: Sequence[Telling], rows: Mapping[str, tuple[int, Addressee]]) -> Write:
     now = timezone.now()
     addressees = [each for _number, each in rows.values()]
-    values = [
+    data = [json.dumps(each.data, cls=DjangoJSONEncoder, ensure_ascii=False) for each in tellings]
+    is_numbered = any(UNNUMBERED in each for each in data)
+    values = (
         [each.template for each in tellings],
-        [json.dumps(each.data, cls=DjangoJSONEncoder, ensure_ascii=False) for each in tellings],
+        data,
         [str(each.concern) for each in tellings],
         [each.dossier_id for each in tellings],
         [each.at for each in tellings],
@@ -159,15 +178,17 @@ def tell_many(tellings: Sequence[Telling]) -> list[int]:
         [each.scope for each in addressees],
         [each.scope_id for each in addressees],
         [each.targets for each in addressees],
-    ]
-    with prepared_cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        written = [key for (key,) in cursor.fetchall()]
-    for key in written:
-        counts[rows[key][0]] += 1
-    if written:
-        transaction.on_commit(wake_dispatcher, robust=True)
-    return counts
+    )
+    return Write(_INSERT.format(data=_NUMBERED_DATA if is_numbered else _DATA), values)
+
+
+def _rows(tellings: Sequence[Telling]) -> dict[str, tuple[int, Addressee]]:
+    """Notices by their key: which of the tellings, and to whom."""
+    rows: dict[str, tuple[int, Addressee]] = {}
+    for number, telling in enumerate(tellings):
+        for each in telling.to:
+            rows.setdefault(_key(telling.cause, each.key), (number, each))
+    return rows
 
 
 _awake_until = 0.0

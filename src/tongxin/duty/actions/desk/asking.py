@@ -16,7 +16,7 @@ from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.files import CleanImage
 from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
-from tongxin.core.numbering import next_number_and_head
+from tongxin.core.numbering import NUMBER, Series
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.together import insertion, mark_written
@@ -94,7 +94,7 @@ def _asked_before(token: str) -> Asked:
 
 
 def _ask(
-    keys: tuple[int, int],
+    keys: tuple[int, int, int],
     station: Workstation,
     *,
     actor: Actor,
@@ -146,14 +146,11 @@ def _ask(
         )
         thread.resident_saw = message.pk
         attachments = keep_images(list(photos), dossier_id=dossier.pk, stage="raised") if photos else []
-        number, head = next_number_and_head(dossier.pk, series=SERIES, year=timezone.localtime(at).year)
-        thread.number = number.slug
         along = [
             insertion(dossier),
             insertion(issued.receipt),
-            insertion(thread),
+            insertion(thread, number=NUMBER),
             insertion(message),
-            insertion(number),
         ]
         data = {
             "station": station.code,
@@ -161,8 +158,18 @@ def _ask(
             "due_at": due.at.isoformat(),
             **proof_of(thread, message),
         }
-        write_entry(thread, ASKED, step=ASK.code, actor=asker, at=at, data=data, along=along, head=head)
-        mark_written(dossier, issued.receipt, thread, message, number)
+        write_entry(
+            thread,
+            ASKED,
+            step=ASK.code,
+            actor=asker,
+            at=at,
+            data=data,
+            along=along,
+            series=Series(SERIES, timezone.localtime(at).year),
+            key=keys[2],
+        )
+        mark_written(dossier, issued.receipt, thread, message)
         if attachments:
             message.photos.set(attachments)
         tell_of_question(thread, due, message.pk, at=at, by=actor.user_id)

@@ -104,7 +104,7 @@ def _matter_deed(pk: int, at: datetime, event: str, dossier_id: int, member_id: 
 
 
 def entry_heard(sender: Any, *, entry: Entry, **_more: Any) -> None:
-    """Receiver of ``entry_written``: a member convened. The ledger is locked: four short statements at the most."""
+    """Receiver of ``entry_written``: a member convened. Four short statements at the most."""
     if entry.event not in MATTER_EVENTS or entry.actor_role != Role.CONVENER or entry.user_id is None:
         return
     member_id = Member.objects.filter(user_id=entry.user_id).values_list("pk", flat=True).first()
