@@ -2,16 +2,17 @@
 
 from django.urls import include, path
 
+# In the order of how often they are asked for: Django looks through them one by one.
 urlpatterns = [
-    path("", include("tongxin.site.urls")),
-    path("", include("tongxin.core.urls")),
-    path("work/", include("tongxin.matters.urls_work")),
-    path("", include("tongxin.accounts.urls")),
-    path("", include("tongxin.notices.urls")),
-    path("", include("tongxin.duty.urls")),
-    path("", include("tongxin.directory.urls")),
-    path("", include("tongxin.deliberation.urls")),
     path("", include("tongxin.matters.urls")),
+    path("", include("tongxin.duty.urls")),
+    path("", include("tongxin.deliberation.urls")),
+    path("", include("tongxin.directory.urls")),
+    path("", include("tongxin.site.urls")),
+    path("work/", include("tongxin.matters.urls_work")),
+    path("", include("tongxin.notices.urls")),
+    path("", include("tongxin.core.urls")),
+    path("", include("tongxin.accounts.urls")),
 ]
 
 handler400 = "tongxin.site.views.bad_request"

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 
@@ -16,7 +16,7 @@ from tongxin.core.numbering import NUMBER, UNNUMBERED, Series, next_number, numb
 from tongxin.core.prepared import Prepared
 from tongxin.core.process import Publication, Transition
 from tongxin.core.signals import entry_written
-from tongxin.core.together import Write, insertion, mark_written, next_keys, write_together
+from tongxin.core.together import Write, insertion, mark_written, next_keys, write_last, write_together
 
 Record = TypeVar("Record", bound=Instrument)
 
@@ -71,6 +71,7 @@ def write_entry(
 
     ``along`` are other writes of the act. With a ``series`` the record takes its next number: ``along`` are then sent
     in the same statement as number and link, may read ``numbered.slug``, and ``record.number`` is known afterwards.
+    That statement goes with the commit: ``ledger_seq`` and a new number are known then, or after any other query.
     ``key`` is the line's own, when the caller has one.
 
     ``text`` is what the publication level may read, already redacted; ``data`` must be free of personal data: it goes
@@ -110,13 +111,13 @@ def write_entry(
         ledger_seq=0,
         salt=salt,
     )
-    late = list(along) if series else []
+    late: list[Write] = list(along) if series else []
     entry.pk = key or _next_key([] if series else along)
     # Whoever is told is found out, and their notices are made, before anybody has to wait for the ledger.
     for _receiver, writes in entry_written.send(
         type(record), record=record, entry=entry, actor=actor, transition=transition
     ):
-        late += writes or []
+        late += cast(list[Write], writes) or []
     slug = None
     if series:
         known = (
@@ -133,11 +134,14 @@ def write_entry(
         slug=slug,
     )
     late.append(insertion(entry, ledger_seq="(SELECT seq FROM link)"))
-    returned = write_together(late, f"ledger_seq, {NUMBER}" if series else "ledger_seq")[0]
-    entry.ledger_seq = returned[0]
-    if series:
-        record.number = returned[1]
-    mark_written(entry)
+
+    def written(row: tuple[Any, ...]) -> None:
+        entry.ledger_seq = row[0]
+        if series:
+            record.number = row[1]
+        mark_written(entry)
+
+    write_last(late, f"ledger_seq, {NUMBER}" if series else "ledger_seq", written)
     return entry
 
 

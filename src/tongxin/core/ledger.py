@@ -20,7 +20,7 @@ from tongxin.core.crypto import digest
 from tongxin.core.models import LedgerEntry, LedgerHead
 from tongxin.core.numbering import UNNUMBERED
 from tongxin.core.prepared import prepared_cursor
-from tongxin.core.together import Write, copy_rows, write_together
+from tongxin.core.together import Write, copy_rows, write_last, write_together
 
 GENESIS = "0" * 64
 _LOCK_HEAD = "SELECT seq, digest FROM core_ledgerhead WHERE id = 1 FOR UPDATE"
@@ -42,16 +42,13 @@ def _hash(*parts: str) -> str:
 
 def lock_head() -> tuple[int, str]:
     """The newest entry's number and digest. Nobody else can append until this transaction ends."""
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "a ledger entry needs the transaction of what it records"
-        )
+    _needs_transaction()
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK_HEAD)
         row = cursor.fetchone()
         if row is None:
             cursor.execute(
-                "INSERT INTO core_ledgerhead (id, seq, digest, previous) VALUES (1, 0, $1, '') ON CONFLICT DO NOTHING",
+                "INSERT INTO core_ledgerhead (id, seq, digest) VALUES (1, 0, $1) ON CONFLICT DO NOTHING",
                 [GENESIS],
             )
             cursor.execute(_LOCK_HEAD)
@@ -201,14 +198,32 @@ def append(
     dossier_id: int | None = None,
     is_public: bool = True,
     along: Sequence[Write] = (),
+) -> None:
+    """Append one entry with the commit of what it records, and with other writes. See :func:`links`."""
+    _needs_transaction()
+    writes = links(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
+    write_last([*along, *writes], returning="seq")
+
+
+def append_now(
+    event: str,
+    *,
+    body: Mapping[str, Any],
+    at: datetime,
+    dossier_id: int | None = None,
+    is_public: bool = True,
 ) -> int:
-    """Append one entry, with other writes in the same statement, and return its number. See :func:`links`."""
+    """Append one entry and return its number. The head stays locked until the transaction ends: call it last."""
+    _needs_transaction()
+    writes = links(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
+    return int(write_together(writes, returning="seq")[0][0])
+
+
+def _needs_transaction() -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "a ledger entry needs the transaction of what it records"
         )
-    writes = links(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
-    return int(write_together([*along, *writes], returning="seq")[0][0])
 
 
 @dataclass(frozen=True, slots=True)

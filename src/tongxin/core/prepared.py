@@ -25,7 +25,7 @@ M = TypeVar("M", bound=Model)
 _FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
 
 
-class _PreparedCursor(RawCursor):
+class PreparedCursor(RawCursor):
     """Sends values apart from the statement, which names them $1, $2 …, and lets the database keep its plan."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
@@ -38,7 +38,7 @@ def prepared_cursor() -> Any:
     Statements name their values $1, $2 and so on.
     """
     connection.ensure_connection()
-    return cast(Any, connection)._prepare_cursor(_PreparedCursor(connection.connection))
+    return cast(Any, connection)._prepare_cursor(PreparedCursor(connection.connection))
 
 
 def _stand_in(kind: type, index: int) -> Any:

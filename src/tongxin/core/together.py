@@ -5,16 +5,17 @@ locks on number and ledger short. Records written this way must not depend on ea
 checked at the end of the statement.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
-from tongxin.core.prepared import prepared_cursor
+from tongxin.core.database.base import Held
+from tongxin.core.prepared import PreparedCursor, prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def replacement(record: Model) -> Write:
     table, key = connection.ops.quote_name(record._meta.db_table), record._meta.pk
     columns = ", ".join(f"{column} = %s" for column, _value in changed)
     return Write(
-        f"UPDATE {table} SET {columns} WHERE {connection.ops.quote_name(key.column)} = %s",  # noqa: S608
+        f"UPDATE {table} SET {columns} WHERE {connection.ops.quote_name(str(key.column))} = %s",  # noqa: S608
         (*(value for _column, value in changed), key.get_db_prep_save(record.pk, connection)),
     )
 
@@ -80,6 +81,21 @@ def write_together(writes: Sequence[Write], returning: str = "") -> list[tuple[A
     with prepared_cursor() as cursor:
         cursor.execute(statement, [value for write in writes for value in write.values])
         return list(cursor.fetchall()) if cursor.description else []
+
+
+def write_last(
+    writes: Sequence[Write], returning: str, done: Callable[[tuple[Any, ...]], None] = lambda row: None
+) -> None:
+    """Carry out all writes in one statement that reaches the database together with the commit.
+
+    For what takes locks that everybody waits for. ``done`` is given the last write's ``returning`` columns afterwards.
+    Whatever else the transaction asks of the database before its end makes the statement go first.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("what belongs together needs one transaction")
+    statement = _joined(tuple((write.name, write.sql) for write in writes), returning)
+    values = [value for write in writes for value in write.values]
+    cast(Any, connection).hold(Held(PreparedCursor, statement, values, lambda rows: done(rows[0])))
 
 
 def mark_written(*records: Model) -> None:

@@ -46,7 +46,7 @@ def _hold_directory() -> None:
 
 
 def _record(kind: str, at: datetime, **counts: int) -> int:
-    return ledger.append("directory.changed", body={"kind": kind, **counts}, at=at)
+    return ledger.append_now("directory.changed", body={"kind": kind, **counts}, at=at)
 
 
 @transaction.atomic

@@ -1,8 +1,16 @@
-"""The backend's one difference: a connection from the pool is asked for life only when there is a sign of death."""
+"""Two differences to Django's backend.
+
+A connection from the pool is asked for life only when there is a sign of death. And a transaction's last statement can
+be held back until its commit, so that both reach the server at once: the locks it takes, which everybody waits for, are
+then held only while the server works, and not until this process has its turn again.
+"""
 
 import select
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.backends.base.base import debug_transaction
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresqlWrapper
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -20,8 +28,68 @@ def check_connection(connection: "Connection[Any]") -> None:
         ConnectionPool.check_connection(connection)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A statement held back, and what is to be done with its rows."""
+
+    cursor: Callable[[Any], Any]
+    sql: str
+    values: Sequence[Any]
+    done: Callable[[list[tuple[Any, ...]]], None]
+
+
 class DatabaseWrapper(PostgresqlWrapper):
     """PostgreSQL as Django speaks it."""
+
+    held: Held | None = None
+
+    def hold(self, held: Held) -> None:
+        """Hold a statement back until the commit, or until anything else is asked of the database before it.
+
+        An error it makes is raised there. Must be called inside a transaction.
+        """
+        self.release()
+        self.held = held
+
+    def release(self) -> None:
+        """Carry out now what is held back."""
+        held, self.held = self.held, None
+        if held is not None:
+            with super()._prepare_cursor(held.cursor(self.connection)) as cursor:
+                cursor.execute(held.sql, held.values)
+                held.done(cursor.fetchall())
+
+    def _prepare_cursor(self, cursor: Any) -> Any:
+        self.release()
+        return super()._prepare_cursor(cursor)
+
+    def _commit(self) -> None:
+        if self.held is None or self.queries_logged or self.execute_wrappers:
+            self.release()
+            super()._commit()
+            return
+        held, self.held = self.held, None
+        with (
+            debug_transaction(self, "COMMIT"),
+            self.wrap_database_errors,
+            held.cursor(self.connection) as cursor,
+        ):
+            with self.connection.pipeline():
+                cursor.execute(held.sql, held.values)
+                self.connection.commit()
+            held.done(cursor.fetchall())
+
+    def _rollback(self) -> None:
+        self.held = None
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.held = None
+        super()._savepoint_rollback(sid)
+
+    def _close(self) -> None:
+        self.held = None
+        super()._close()
 
     @property
     def pool(self) -> Any:

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='ledgerhead',
             name='previous',
-            field=models.CharField(default='', max_length=64),
+            field=models.CharField(db_default='', max_length=64),
         ),
     ]

@@ -39,7 +39,7 @@ class LedgerHead(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64)
-    previous = models.CharField(max_length=64, default="")  # read by the statement that moves the head on
+    previous = models.CharField(max_length=64, db_default="")  # read by the statement that moves the head on
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="ledger_has_one_head")]

@@ -135,39 +135,40 @@ def _raise(
     photos: list[Any],
     at: datetime,
 ) -> Raised:
+    dossier = Dossier(pk=keys[0], kind="matter", created_at=at)
+    issued = receipts.prepare(
+        token,
+        pk=keys[1],
+        dossier_id=dossier.pk,
+        role="raise",
+        label=RESIDENT_LABEL,
+    )
+    matter = Matter(
+        dossier=dossier,
+        kind=MatterKind.SUGGESTION.value,
+        state=SIX_STEPS.initial,
+        title=(title or text.strip().splitlines()[0])[:60],
+        original_text=text,
+        category=category,
+        area=area,
+        street=_place_in(area),
+        station=station,
+        place=place,
+        latitude=latitude,
+        longitude=longitude,
+        source=source,
+        entered_by_id=actor.user_id,
+        receipt=issued.receipt,
+        stepped_on={RAISE.code: timezone.localtime(at).date().isoformat()},
+        salt=secrets.token_hex(16),
+        created_at=at,
+        updated_at=at,
+    )
+    clock = clocks.started(matter, SIX_STEPS.state(matter.state), at=at)
+    # Without contact and photos nothing is asked inside: begin, what is written and the commit are sent together.
     with transaction.atomic():
-        dossier = Dossier(pk=keys[0], kind="matter", created_at=at)
-        kept = keep_contact(contact, at=at) if contact else None
-        issued = receipts.prepare(
-            token,
-            pk=keys[1],
-            dossier_id=dossier.pk,
-            role="raise",
-            label=RESIDENT_LABEL,
-            contact_id=kept.pk if kept else None,
-        )
-        matter = Matter(
-            dossier=dossier,
-            kind=MatterKind.SUGGESTION.value,
-            state=SIX_STEPS.initial,
-            title=(title or text.strip().splitlines()[0])[:60],
-            original_text=text,
-            category=category,
-            area=area,
-            street=_place_in(area),
-            station=station,
-            place=place,
-            latitude=latitude,
-            longitude=longitude,
-            source=source,
-            entered_by_id=actor.user_id,
-            receipt=issued.receipt,
-            stepped_on={RAISE.code: timezone.localtime(at).date().isoformat()},
-            salt=secrets.token_hex(16),
-            created_at=at,
-            updated_at=at,
-        )
-        clock = clocks.started(matter, SIX_STEPS.state(matter.state), at=at)
+        if contact:
+            issued.receipt.contact = keep_contact(contact, at=at)
         if photos:
             from tongxin.core.attachments import keep_images
 
@@ -192,7 +193,7 @@ def _raise(
             key=keys[2],
         )
         mark_written(dossier, issued.receipt, matter, clock)
-        del matter.search  # the database holds the document made of these words; a later save leaves it alone
+    del matter.search  # the database holds the document made of these words; a later save leaves it alone
     return Raised(matter, issued)
 
 

@@ -16,7 +16,7 @@ from tongxin.core.contacts import ContactGiven, keep_contact
 from tongxin.core.files import CleanImage
 from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
-from tongxin.core.numbering import NUMBER, Series
+from tongxin.core.numbering import NUMBER, UNNUMBERED, Series
 from tongxin.core.process import Publication, Transition
 from tongxin.core.receipts import Issued
 from tongxin.core.together import insertion, mark_written
@@ -28,7 +28,7 @@ from tongxin.duty.actions.desk.step import (
     proof_of,
     set_clock,
 )
-from tongxin.duty.actions.desk.telling import tell_of_question
+from tongxin.duty.actions.desk.telling import notices_of_question
 from tongxin.duty.models import DeskMessage, DeskThread
 from tongxin.duty.process_desk import ASK, DESK
 from tongxin.duty.selectors.desk import clock_for
@@ -107,50 +107,51 @@ def _ask(
 ) -> Asked:
     due = clock_for(station, at)
     asker = Actor(role=Role.RESIDENT, label=RESIDENT_LABEL, user_id=actor.user_id)
+    dossier = Dossier(pk=keys[0], kind="desk", created_at=at)
+    issued = receipts.prepare(
+        token,
+        pk=keys[1],
+        dossier_id=dossier.pk,
+        role="desk",
+        label=RESIDENT_LABEL,
+        user_id=actor.user_id,
+    )
+    thread = DeskThread(
+        dossier=dossier,
+        kind="desk",
+        state=DESK.initial,
+        publication=Publication.INTERNAL.value,
+        station=station,
+        category=category,
+        receipt=issued.receipt,
+        last_at=at,
+        last_side=DeskMessage.Side.RESIDENT.value,
+        salt=secrets.token_hex(16),
+        created_at=at,
+        updated_at=at,
+    )
+    set_clock(thread, due, at=at)
+    message = DeskMessage(
+        pk=next_message_key(),
+        thread_id=dossier.pk,
+        side=DeskMessage.Side.RESIDENT.value,
+        user_id=actor.user_id,
+        by_label=RESIDENT_LABEL,
+        text=text,
+        at=at,
+        token_digest=message_digest(token),
+    )
+    thread.resident_saw, thread.number = message.pk, UNNUMBERED
     with transaction.atomic():
-        dossier = Dossier(pk=keys[0], kind="desk", created_at=at)
-        kept = keep_contact(contact, at=at) if contact else None
-        issued = receipts.prepare(
-            token,
-            pk=keys[1],
-            dossier_id=dossier.pk,
-            role="desk",
-            label=RESIDENT_LABEL,
-            user_id=actor.user_id,
-            contact_id=kept.pk if kept else None,
-        )
-        thread = DeskThread(
-            dossier=dossier,
-            kind="desk",
-            state=DESK.initial,
-            publication=Publication.INTERNAL.value,
-            station=station,
-            category=category,
-            receipt=issued.receipt,
-            last_at=at,
-            last_side=DeskMessage.Side.RESIDENT.value,
-            salt=secrets.token_hex(16),
-            created_at=at,
-            updated_at=at,
-        )
-        set_clock(thread, due, at=at)
-        message = DeskMessage(
-            pk=next_message_key(),
-            thread_id=dossier.pk,
-            side=DeskMessage.Side.RESIDENT.value,
-            user_id=actor.user_id,
-            by_label=RESIDENT_LABEL,
-            text=text,
-            at=at,
-            token_digest=message_digest(token),
-        )
-        thread.resident_saw = message.pk
+        if contact:
+            issued.receipt.contact = keep_contact(contact, at=at)
         attachments = keep_images(list(photos), dossier_id=dossier.pk, stage="raised") if photos else []
         along = [
             insertion(dossier),
             insertion(issued.receipt),
             insertion(thread, number=NUMBER),
             insertion(message),
+            *notices_of_question(thread, due, message.pk, at=at, by=actor.user_id),
         ]
         data = {
             "station": station.code,
@@ -172,5 +173,4 @@ def _ask(
         mark_written(dossier, issued.receipt, thread, message)
         if attachments:
             message.photos.set(attachments)
-        tell_of_question(thread, due, message.pk, at=at, by=actor.user_id)
     return Asked(thread, issued)

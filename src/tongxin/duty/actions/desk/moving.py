@@ -11,9 +11,10 @@ from tongxin.core.actor import Actor
 from tongxin.core.contacts import erase_contact
 from tongxin.core.models import Receipt
 from tongxin.core.process import ArtefactMissing
+from tongxin.core.together import write_together
 from tongxin.directory.models import Workstation
 from tongxin.duty.actions.desk.step import NotAllowed, acting_as, lock_thread, say_of_system, set_clock, take
-from tongxin.duty.actions.desk.telling import tell_of_question, tell_office, tell_resident
+from tongxin.duty.actions.desk.telling import notices_of_question, tell_office, tell_resident
 from tongxin.duty.models import DeskThread
 from tongxin.duty.process_desk import DESK
 from tongxin.duty.selectors.desk import clock_for
@@ -68,7 +69,7 @@ def transfer_thread(
     data = {"from": before.code, "to": to.code, "due_at": due.at.isoformat()}
     take(thread, "transfer", actor=acting, at=at, artefact=to, data=data, internal_note=reason)
     line = say_of_system(thread, "transfer", to.name, at=at)
-    tell_of_question(thread, due, line.pk, at=at, by=acting.user_id)
+    write_together(notices_of_question(thread, due, line.pk, at=at, by=acting.user_id))
     tell_resident(thread, "desk.transferred", f"desk.transferred:{line.pk}", at=at, by=acting.user_id)
     return thread
 

@@ -6,10 +6,19 @@ from typing import Any
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
+from tongxin.core.together import Write
 from tongxin.directory.models import Member
 from tongxin.duty.desk_clock import AnswerDue
 from tongxin.duty.models import DeskThread
-from tongxin.notices.actions.outbox import Addressee, tell, to_receipt, to_role, to_user
+from tongxin.notices.actions.outbox import (
+    Addressee,
+    Telling,
+    notices_of,
+    tell,
+    to_receipt,
+    to_role,
+    to_user,
+)
 from tongxin.notices.models import Concern
 
 
@@ -30,10 +39,10 @@ def _office() -> Addressee:
     return to_role(Role.OFFICE, Scope.DISTRICT)
 
 
-def tell_of_question(
+def notices_of_question(
     thread: DeskThread, due: AnswerDue, message_id: int, *, at: datetime, by: int | None
-) -> None:
-    """The members on watch (or on the next one) and the liaison hear of a question; with no watch, the office."""
+) -> list[Write]:
+    """To the members on watch (or on the next one) and the liaison; with no watch, to the office. One query."""
     members = [watch.member_id for watch in due.watches]
     users = (
         Member.objects.filter(pk__in=members, user__isnull=False).values_list("user_id", flat=True)
@@ -44,15 +53,19 @@ def tell_of_question(
     people.append(_liaison(thread))
     if not due.watches:
         people.append(_office())
-    tell(
-        cause=f"desk.asked:{message_id}",
-        template="desk.asked",
-        to=people,
-        concern=Concern.DUTY,
-        data=facts_of(thread),
-        dossier_id=thread.pk,
-        at=at,
-        by=by,
+    return notices_of(
+        [
+            Telling(
+                cause=f"desk.asked:{message_id}",
+                template="desk.asked",
+                to=people,
+                concern=Concern.DUTY,
+                data=facts_of(thread),
+                dossier_id=thread.pk,
+                at=at,
+                by=by,
+            )
+        ]
     )
 
 

@@ -26,7 +26,7 @@ from tongxin.duty.actions.desk.step import (
     set_clock,
     take,
 )
-from tongxin.duty.actions.desk.telling import tell_of_question, tell_resident
+from tongxin.duty.actions.desk.telling import notices_of_question, tell_resident
 from tongxin.duty.models import DeskMessage, DeskThread
 from tongxin.duty.process_desk import DESK, WRITES
 from tongxin.duty.rules_desk import DESK_SIDES, capacity_at
@@ -109,14 +109,12 @@ def _side_of(role: Role) -> str:
 
 def _asked_on(thread: DeskThread, name: str, acting: Actor, message: DeskMessage, at: datetime) -> None:
     """More words keep the clock of those already waiting; a new question after an answer starts one."""
-    due = None
+    along = [insertion(message)]
     if name == "ask_again":
         due = clock_for(thread.station, at)
         set_clock(thread, due, at=at)
-    data = proof_of(thread, message)
-    take(thread, name, actor=acting, at=at, artefact=message, data=data, along=[insertion(message)])
-    if due is not None:
-        tell_of_question(thread, due, message.pk, at=at, by=acting.user_id)
+        along += notices_of_question(thread, due, message.pk, at=at, by=acting.user_id)
+    take(thread, name, actor=acting, at=at, artefact=message, data=proof_of(thread, message), along=along)
 
 
 def _answered(thread: DeskThread, name: str, acting: Actor, message: DeskMessage, at: datetime) -> None:

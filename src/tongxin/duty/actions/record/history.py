@@ -40,7 +40,7 @@ def write_line(
         "data": dict(data),
         "text": salted_digest(text, salt, settings.TONGXIN["digest"]),
     }
-    seq = ledger.append(event, body=body, at=at, dossier_id=record.pk, is_public=is_public)
+    seq = ledger.append_now(event, body=body, at=at, dossier_id=record.pk, is_public=is_public)
     return Entry.objects.create(
         dossier_id=record.pk,
         at=at,
