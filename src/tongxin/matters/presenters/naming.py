@@ -1,11 +1,12 @@
 """How numbers, days and people without a name read on the page."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from tongxin.core.records import number_text, parse_number
 
@@ -30,9 +31,13 @@ def day_text(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()
-    if day.year == timezone.localdate().year:
-        return date_format(day, _("n月j日"))
-    return date_format(day, _("Y年n月j日"))
+    return _day_words(day, day.year == timezone.localdate().year, get_language() or "")
+
+
+@lru_cache(maxsize=2048)
+def _day_words(day: date, is_this_year: bool, language: str) -> str:
+    """Cached: lists and histories show the same few days over and over. ``language`` is the one in force."""
+    return date_format(day, _("n月j日") if is_this_year else _("Y年n月j日"))
 
 
 def moment_text(at: datetime) -> str:
