@@ -213,10 +213,6 @@ class Process:
         subject.version += 1
         return transition
 
-    def states_of(self, step: Step) -> list[str]:
-        """Codes of the states that belong to a step."""
-        return [s.code for s in self.states if s.step is step]
-
     def open_states(self) -> list[str]:
         """Codes of the states that are not final."""
         return [s.code for s in self.states if not s.final]

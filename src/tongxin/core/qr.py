@@ -22,7 +22,7 @@ def qr_poster(text: str) -> bytes:
     import segno
 
     out = io.BytesIO()
-    segno.make(text, error="q", micro=False).save(
-        out, kind="svg", scale=8, border=4, dark="#000", light="#fff"
+    segno.make(text, error="q", micro=False, boost_error=False).save(
+        out, kind="svg", scale=8, border=4, dark="#000", light="#fff", xmldecl=False
     )
     return out.getvalue()

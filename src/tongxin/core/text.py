@@ -9,11 +9,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
-
-INVISIBLE_REMOVED = _("删去了看不见的字符")
-"""What a form may say beside a field whose text lost invisible characters."""
-
 MAX_WORD = 64
 """Characters of a word kept for search; PostgreSQL refuses lexemes over 2,046 bytes."""
 
@@ -31,7 +26,6 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc") | {
     chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E))
 }
 _STRIPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
-_SPACES = re.compile(r"[^\S\n]+")
 _TRAILING = re.compile(r"[^\S\n]+(?=\n|\Z)")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 

@@ -6,7 +6,6 @@ two groups.
 
 import hmac
 import re
-import secrets
 import unicodedata
 from enum import StrEnum
 from hashlib import sha256
@@ -47,11 +46,6 @@ class CodeInvalid(ValueError):
         super().__init__(reason.value)
 
 
-def new_code() -> str:
-    """A fresh random code, grouped: ``ABCDE-FGHJK``."""
-    return _grouped("".join(secrets.choice(ALPHABET) for _index in range(LENGTH)))
-
-
 def code_from(token: str, key: str) -> str:
     """The code of a form's token: always the same for it, and unguessable without ``key``."""
     number = int.from_bytes(_mac("tracking code", token, key).digest(), "big")
@@ -81,15 +75,6 @@ def normalise_code(typed: str) -> str:
 def code_digest(code: str, key: str) -> str:
     """What is kept of a code: a keyed digest, 64 hexadecimal characters. Raises :class:`CodeInvalid`."""
     return _mac("tracking digest", normalise_code(code), key).hexdigest()
-
-
-def codes_match(typed: str, code: str) -> bool:
-    """Are these the same code? Takes the same time wherever they differ; what is no code is False."""
-    try:
-        wanted = normalise_code(typed)
-    except CodeInvalid:
-        return False
-    return hmac.compare_digest(wanted, normalise_code(code))
 
 
 def _mac(purpose: str, value: str, key: str) -> "hmac.HMAC":

@@ -77,10 +77,6 @@ class WorkCalendar:
             return False
         return any(self.is_provisional(first + _DAY * n) for n in range((last - first).days + 1))
 
-    def years_known(self) -> list[int]:
-        """Years whose holidays have been announced, in order."""
-        return sorted(_announced().years | self._settled)
-
     def next_workday(self, day: date) -> date:
         """The first working day after ``day``."""
         day += _DAY

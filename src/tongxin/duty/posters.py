@@ -4,7 +4,6 @@ A poster hangs at a door for a month: a QR code that fills in the station, three
 there, and who is on duty that month in words. Drawn by typst, a page a station; no text is ever read as markup.
 """
 
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import override
 
 from tongxin.core.documents.pdf import FONTS
+from tongxin.core.qr import qr_poster
 from tongxin.directory.models import Area, DutyShift, Workstation
 
 HERE = Path(__file__).parent
@@ -86,17 +86,9 @@ def sheet_of(
     for code in LANGUAGES[language]:
         with override(code):
             texts.append(_words(station, shifts, code, today))
-    return Sheet(station.code, station.name, address, _qr(address), texts[0].facts, tuple(texts))
-
-
-def _qr(address: str) -> str:
-    """Black on white with its quiet zone of four modules; level Q survives a quarter of it being dirty or torn."""
-    import segno
-
-    out = io.BytesIO()
-    drawing = segno.make(address, error="q", micro=False, boost_error=False)
-    drawing.save(out, kind="svg", border=4, dark="#000", light="#fff", xmldecl=False)
-    return out.getvalue().decode()
+    return Sheet(
+        station.code, station.name, address, qr_poster(address).decode(), texts[0].facts, tuple(texts)
+    )
 
 
 def _words(station: Workstation, shifts: Sequence[DutyShift], language: str, today: date) -> Words:

@@ -11,7 +11,6 @@ from tongxin.core.reminders import Stage
 from tongxin.matters.process import SIX_STEPS
 from tongxin.notices.actions.outbox import Addressee, to_receipt, to_role, to_user
 
-OFFICE_ROLES = ((Role.OFFICE, Scope.DISTRICT, 0),)
 REACHES_NOBODY_NEW: dict[str, frozenset[str]] = {
     Role.OFFICE: frozenset({reminders.HEAD, reminders.OFFICE}),
     Role.PRINCIPAL: frozenset({reminders.HEAD, reminders.PRINCIPAL}),

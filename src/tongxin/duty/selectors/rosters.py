@@ -26,11 +26,6 @@ NOTES = 20
 """Hand-over notes shown of a station: the open ones, and the last done."""
 
 
-def kept_stations(actor: Actor) -> "list[Workstation]":
-    """The stations whose roster the actor keeps, at most a page of them, by area. One query."""
-    return list(_kept(actor)[:PAGE])
-
-
 def _kept(actor: Actor):  # type: ignore[no-untyped-def]
     stations = Workstation.objects.filter(is_active=True).select_related("area__parent")
     if not is_office(actor):

@@ -29,7 +29,6 @@ from tongxin.notices.actions.feeds import (
 )
 from tongxin.site.confirming import ask_first, is_sure
 
-LIST_DAYS = 31
 FEED_BACK, FEED_AHEAD = 60, 400
 """How many days of the past and the future the feed holds."""
 DECEMBER = 12

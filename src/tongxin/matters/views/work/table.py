@@ -3,7 +3,7 @@
 The generic view in ``doing`` reads it; so do the page of a matter and the tests.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,6 @@ from tongxin.matters.forms.work import deliberating as talk_forms
 from tongxin.matters.forms.work import triage as triage_forms
 from tongxin.matters.forms.work.base import WorkForm
 from tongxin.matters.models import Matter
-from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import GUARDS, offered
 from tongxin.matters.work_selectors import (
     held_meetings,
@@ -342,8 +341,3 @@ def is_for_staff(transition: Transition) -> bool:
     return any(
         role not in {Role.RAISER, Role.PARTICIPANT, Role.RESIDENT, Role.SYSTEM} for role in transition.roles
     )
-
-
-def staff_transitions() -> Sequence[Transition]:
-    """Every transition of the method that an account may take."""
-    return [t for t in SIX_STEPS.transitions if is_for_staff(t)]
