@@ -6,10 +6,13 @@ submission shows the same code without the code ever being stored.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 from django.core import signing
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from tongxin.core.crypto import lookup_digest
@@ -18,6 +21,7 @@ from tongxin.core.prepared import Prepared, prepared_cursor
 from tongxin.core.together import next_keys
 from tongxin.core.tracking import code_digest, code_from, normalise_code
 
+Done = TypeVar("Done")
 TOKEN_SALT = "tongxin.form"  # noqa: S105 (a name space for signing, no secret)
 TOKEN_MAX_AGE = 7 * 24 * 3600
 """Seconds a form may stay open; after that it comes back with its text and a fresh token."""
@@ -92,6 +96,24 @@ def keys_unless_repeated(token: str) -> tuple[int, int, int] | None:
         cursor.execute(_FIRST_TIME, [_digest(token)])
         is_repeat, *keys = cursor.fetchone()
     return None if is_repeat else (keys[0], keys[1], keys[2])
+
+
+def once(token: str, act: Callable[[tuple[int, int, int]], Done], before: Callable[[Issued], Done]) -> Done:
+    """What ``act`` made with the keys given to it; for a token sent again, also at the same moment, what ``before`` finds.
+
+    ``act`` makes a dossier and its receipt in a transaction of its own.
+    """
+    keys = keys_unless_repeated(token)
+    if keys is not None:
+        try:
+            return act(keys)
+        except IntegrityError:
+            # The same form, sent twice at the same moment: the other one was first, and all of this one is undone.
+            if find_repeat(token) is None:
+                raise
+    repeat = find_repeat(token)
+    assert repeat is not None
+    return before(repeat)
 
 
 def claim(token: str) -> None:

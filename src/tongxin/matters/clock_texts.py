@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.matters.process import SIX_STEPS
-from tongxin.notices.texts import NoticeText, register_labels, register_text
+from tongxin.notices.texts import NoticeText, register_labels, register_texts
 
 WORK = "/work/matters/%(number)s/"
 
@@ -107,8 +107,7 @@ TEXTS = {
 
 def register() -> None:
     """Tell the outbox what reminders say. Called once, when applications start."""
-    for code, text in TEXTS.items():
-        register_text(code, text)
+    register_texts(TEXTS)
     register_labels("state", {state.code: state.label for state in SIX_STEPS.states})
     register_labels("next_step", {state.code: state.next_up for state in SIX_STEPS.states})
     register_labels("provisional", {"yes": _("（日历还没公布，暂定）")})

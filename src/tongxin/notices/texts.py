@@ -63,6 +63,11 @@ def register_text(code: str, text: NoticeText) -> None:
     _texts[code] = text
 
 
+def register_texts(texts: Mapping[str, NoticeText]) -> None:
+    """The same for a table of templates."""
+    _texts.update(texts)
+
+
 def register_labels(name: str, labels: Mapping[str, Words]) -> None:
     """Say how the values of one name in the data are shown: ``register_labels("state", {"acting": _("办理中")})``."""
     _labels[name] = labels

@@ -1,5 +1,7 @@
 """The online desk for residents: choose a station, ask, and go on talking; no account needed."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -140,6 +142,19 @@ def _held(request: HttpRequest, number: str) -> DeskThread | None:
     if not receipts and user_id is None:
         return None
     return reads.thread_for_holder(number, receipts, user_id)
+
+
+def _holder_only(view: Callable[[HttpRequest, DeskThread], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the view the conversation with the number in the address; 404 to whoever doesn't hold its receipt."""
+
+    @wraps(view)
+    def held(request: HttpRequest, number: str) -> HttpResponse:
+        thread = _held(request, number)
+        if thread is None:
+            raise Http404
+        return view(request, thread)
+
+    return held
 
 
 def _holder(thread: DeskThread) -> Actor:
@@ -332,11 +347,9 @@ def _said(request: HttpRequest, thread: DeskThread, is_live: bool) -> HttpRespon
 
 @never_cache
 @require_POST
-def desk_close(request: HttpRequest, number: str) -> HttpResponse:
+@_holder_only
+def desk_close(request: HttpRequest, thread: DeskThread) -> HttpResponse:
     """Whoever asked closes the conversation, or stops waiting for an answer."""
-    thread = _held(request, number)
-    if thread is None:
-        raise Http404
     try:
         acts.close_thread(thread, actor=_holder(thread), seen_version=None)
     except ProcessError:
@@ -348,11 +361,9 @@ def desk_close(request: HttpRequest, number: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def desk_rate(request: HttpRequest, number: str) -> HttpResponse:
+@_holder_only
+def desk_rate(request: HttpRequest, thread: DeskThread) -> HttpResponse:
     """Whoever asked rates the answer; it goes to the conference."""
-    thread = _held(request, number)
-    if thread is None:
-        raise Http404
     form = RateForm(request.POST)
     if not form.is_valid():
         return _thread_page(request, thread, SayForm(), rate_form=form, status=422)
@@ -376,11 +387,9 @@ def desk_rate(request: HttpRequest, number: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def desk_erase(request: HttpRequest, number: str) -> HttpResponse:
+@_holder_only
+def desk_erase(request: HttpRequest, thread: DeskThread) -> HttpResponse:
     """Take back the consent to be contacted: name and phone are erased."""
-    thread = _held(request, number)
-    if thread is None:
-        raise Http404
     if not is_sure(request):
         return ask_first(
             request,

@@ -71,7 +71,7 @@ def _panel(station: Any) -> Any:
 
 
 def _register_texts() -> None:
-    from tongxin.notices.texts import NoticeText, register_text
+    from tongxin.notices.texts import NoticeText, register_texts
 
     ticket, work = "/receptions/%(number)s/ticket/", "/work/receptions/%(number)s/"
     texts = {
@@ -121,8 +121,7 @@ def _register_texts() -> None:
             url=work,
         ),
     }
-    for code, text in texts.items():
-        register_text(code, text)
+    register_texts(texts)
 
 
 def register() -> None:

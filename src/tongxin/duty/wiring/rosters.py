@@ -8,7 +8,7 @@ from tongxin.core.actor import Actor
 from tongxin.core.demo import demo_parts
 from tongxin.core.records import Waiting, WorkPage, waiting_sources, work_pages
 from tongxin.directory.rules import may_keep_any_roster
-from tongxin.notices.texts import NoticeText, register_text
+from tongxin.notices.texts import NoticeText, register_texts
 
 SHIFTS = "/work/shifts/"
 LEAVES = "/work/rosters/leaves/"
@@ -147,8 +147,7 @@ def _play(now):  # type: ignore[no-untyped-def]
 
 def register() -> None:
     """Called once, when applications start."""
-    for code, text in TEXTS.items():
-        register_text(code, text)
+    register_texts(TEXTS)
     waiting_sources.extend([_for_members, _for_keepers])
     work_pages.extend(
         [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role
@@ -82,12 +82,9 @@ def raise_matter(
     The same ``token`` sent again, also at the same moment, returns the same matter and receipt. ``photos`` are
     cleaned images. Rule: the same clocks and the same publication for matters from a phone, a desk or on paper.
     """
-    at = at or timezone.now()
-    keys = receipts.keys_unless_repeated(token)
-    if keys is None:
-        return _raised_before(token)
-    try:
-        return _raise(
+    return receipts.once(
+        token,
+        lambda keys: _raise(
             keys,
             actor=actor,
             token=token,
@@ -102,19 +99,10 @@ def raise_matter(
             latitude=latitude,
             longitude=longitude,
             photos=photos or [],
-            at=at,
-        )
-    except IntegrityError:
-        # The same form, sent twice at the same moment: the other one was first, and all of this one is undone.
-        if receipts.find_repeat(token) is None:
-            raise
-        return _raised_before(token)
-
-
-def _raised_before(token: str) -> Raised:
-    repeat = receipts.find_repeat(token)
-    assert repeat is not None
-    return Raised(Matter.objects.get(pk=repeat.receipt.dossier_id), repeat)
+            at=at or timezone.now(),
+        ),
+        lambda repeat: Raised(Matter.objects.get(pk=repeat.receipt.dossier_id), repeat),
+    )
 
 
 def _raise(

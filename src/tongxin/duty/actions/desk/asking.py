@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role
@@ -64,12 +64,9 @@ def ask_desk(
     The same ``token`` sent again, also at the same moment, returns the same conversation. The answer clock is worked
     out from the roster at ``at``.
     """
-    at = at or timezone.now()
-    keys = receipts.keys_unless_repeated(token)
-    if keys is None:
-        return _asked_before(token)
-    try:
-        return _ask(
+    return receipts.once(
+        token,
+        lambda keys: _ask(
             keys,
             station,
             actor=actor,
@@ -78,19 +75,10 @@ def ask_desk(
             category=category,
             contact=contact,
             photos=photos,
-            at=at,
-        )
-    except IntegrityError:
-        # The same form, sent twice at the same moment: the other one was first, and all of this one is undone.
-        if receipts.find_repeat(token) is None:
-            raise
-        return _asked_before(token)
-
-
-def _asked_before(token: str) -> Asked:
-    repeat = receipts.find_repeat(token)
-    assert repeat is not None
-    return Asked(DeskThread.objects.get(receipt=repeat.receipt), repeat)
+            at=at or timezone.now(),
+        ),
+        lambda repeat: Asked(DeskThread.objects.get(receipt=repeat.receipt), repeat),
+    )
 
 
 def _ask(
