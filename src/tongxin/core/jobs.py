@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+
+from tongxin.core.prepared import prepared_cursor
 
 
 def wake(task: str, *, queue: str, lock: str, after: float = 0.0, **arguments: Any) -> bool:
@@ -13,9 +15,9 @@ def wake(task: str, *, queue: str, lock: str, after: float = 0.0, **arguments: A
     ``after`` is in seconds. Not inside a transaction that changed what the job is for: the waiting one might begin
     before that is committed.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:  # asked after nearly every commit
         cursor.execute(
-            "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [lock]
+            "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = $1 AND status = 'todo'", [lock]
         )
         if cursor.fetchone():
             return False

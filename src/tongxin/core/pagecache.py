@@ -11,9 +11,10 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from tongxin.core.prepared import prepared_cursor
 
 SECONDS = 60
 VARYING_COOKIES = ("elder", "django_language")
@@ -21,7 +22,7 @@ VARYING_COOKIES = ("elder", "django_language")
 
 def ledger_head() -> int:
     """Number of the ledger's newest entry."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT seq FROM core_ledgerhead WHERE id = 1")
         row = cursor.fetchone()
     return row[0] if row else 0
