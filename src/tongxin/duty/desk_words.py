@@ -58,8 +58,14 @@ def presence_words(presence: Presence, now: datetime) -> str:
         "from": moment_words(due.watches[0].starts_at, now),
         "by": moment_words(due.at, now),
     }
+    # Where somebody leaves before the stretch ends, it is the desk that is open until then, not these people.
+    some_leave = due.until > min(watch.ends_at for watch in due.watches)
+    if due.is_now and presence.covering and some_leave:
+        return _("本站没有排线上值班，由%(station)s代答，现在是%(names)s，到%(until)s都有人。") % facts
     if due.is_now and presence.covering:
         return _("本站没有排线上值班，由%(station)s的%(names)s代答，值到%(until)s。") % facts
+    if due.is_now and some_leave:
+        return _("现在是%(names)s在线上值班，到%(until)s都有人。") % facts
     if due.is_now:
         return _("%(names)s正在线上值班，值到%(until)s。") % facts
     if presence.covering:
