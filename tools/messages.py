@@ -15,7 +15,9 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -88,15 +90,25 @@ def python_text(path: Path) -> str:
     return "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).split("\n"))
 
 
+@cache
+def uses(app: str) -> list[tuple[Any, Any, tuple[str, int], list[str]]]:
+    """Every use of a message in the source of one application: the message, its context, place and comments."""
+    found = []
+    for path in source_files(app):
+        stream = io.BytesIO(python_text(path).encode())
+        name = path.relative_to(ROOT).as_posix()
+        for line, message, comments, context in extract(
+            "python", stream, KEYWORDS, ["Translators:"], {"encoding": "utf-8"}
+        ):
+            found.append((message, context, (name, line), comments))
+    return found
+
+
 def extracted(app: str) -> Catalog:
     """Every message the source of one application uses, as an empty catalogue."""
     catalogue = Catalog(locale=TARGET, charset="utf-8")
-    for path in source_files(app):
-        stream = io.BytesIO(python_text(path).encode())
-        found = extract("python", stream, KEYWORDS, ["Translators:"], {"encoding": "utf-8"})
-        for line, message, comments, context in found:
-            name = path.relative_to(ROOT).as_posix()
-            catalogue.add(message, None, [(name, line)], auto_comments=comments, context=context)
+    for message, context, place, comments in uses(app):
+        catalogue.add(message, None, [place], auto_comments=comments, context=context)
     return catalogue
 
 
@@ -210,6 +222,15 @@ def source_faults(path: Path) -> Iterator[str]:
             yield f"{name}:{number}: Chinese outside a translation tag: {line.strip()[:60]}"
 
 
+def number_faults(apps: list[str]) -> Iterator[str]:
+    """Messages said with a number in one place and without in another: there the singular would be shown for any."""
+    used = [use for app in apps for use in uses(app)]
+    counted = {(message[0], context) for message, context, *_rest in used if isinstance(message, tuple)}
+    for message, context, (name, line), _comments in used:
+        if isinstance(message, str) and (message, context) in counted:
+            yield f"{name}:{line}: {message!r} has a plural elsewhere: count here too"
+
+
 def check() -> int:
     """Print every fault; the exit code is 1 when there is one."""
     faults: list[str] = []
@@ -222,6 +243,7 @@ def check() -> int:
         for key, message in kept.items():
             if all(strings(message)):
                 spoken.setdefault(key, {}).setdefault(strings(message), app)
+    faults += number_faults(applications())
     for fault in faults:
         print(fault)
     for key, variants in spoken.items():

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongxin.deliberation.actions.room_votes import AGREE, DISAGREE, PASS, REST
 from tongxin.deliberation.models import Meeting, ParticipantRole, RoomVote, SignUp, Turn
@@ -59,7 +60,7 @@ def seats_words(meeting: Meeting) -> str:
     """How many seats are left for residents."""
     left = meeting.capacity - meeting.sign_up_count
     if left > 0:
-        return _("还有%(n)s个名额") % {"n": left}
+        return ngettext("还有%(n)s个名额", "还有%(n)s个名额", left) % {"n": left}
     return _("名额已满，可以排队；现在排着%(n)s人") % {"n": -left} if left else _("名额已满，可以排队")
 
 

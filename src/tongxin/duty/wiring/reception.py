@@ -135,7 +135,7 @@ def register() -> None:
     register_kind(RECEPTION_KIND)
     waiting_sources.append(waiting)
     work_pages.append(WorkPage("/work/receptions/", _l("接待"), may_list))
-    work_pages.append(WorkPage("/work/visits/", _l("走访"), may_record_visits))
+    work_pages.append(WorkPage("/work/visits/", _l("走访记录"), may_record_visits))
     station_panels.append(_panel)
     demo_parts.append(_demo)
     _register_texts()
