@@ -8,7 +8,9 @@ from playwright.sync_api import Error, expect
 from tests.browser.test_axe import LOOKS, faults_of
 from tests.testing.browser import PHONE, session_of, some_photo
 from tests.testing.district import District
+from tests.testing.receptions import receiving
 from tongxin.core.models import Attachment
+from tongxin.duty.actions.reception.desk import end_without_matter
 from tongxin.duty.models import Visit
 from tongxin.matters.models import Matter, Source
 
@@ -381,6 +383,38 @@ def test_a_visit_without_a_network(meet, district: District):
     assert Attachment.objects.count() == 1
     liaison.page.get_by_role("link", name="看回执").click()
     liaison.sees("走访已记下", Matter.objects.get().number)
+
+
+def at_the_desk(meet, district: District):
+    """A liaison who takes down what somebody says, on the page of their number, and then has no network."""
+    reception, ticket = receiving(district)
+    liaison = meet("liaison", width=PHONE)
+    ready(liaison, f"/work/receptions/{reception.number}/tickets/{ticket.pk}/matter/")
+    liaison.context.set_offline(True)
+    liaison.fill(text=WORDS, area=str(district.community.pk))
+    press(liaison, "记下，给出回执")
+    sees_state(liaison, "waiting")
+    return liaison, ticket
+
+
+def test_what_is_said_at_a_reception_without_a_network(meet, district: District):
+    liaison, ticket = at_the_desk(meet, district)
+    liaison.context.set_offline(False)
+    sees_state(liaison, "sent")
+    matter = Matter.objects.get()
+    assert (matter.original_text, matter.source) == (WORDS, Source.RECEPTION)
+    ticket.refresh_from_db()
+    assert ticket.matter_id == matter.pk
+    liaison.sees(matter.number)
+
+
+def test_a_number_ended_by_another_desk_meanwhile_is_told_and_nothing_is_dropped(meet, district: District):
+    liaison, ticket = at_the_desk(meet, district)
+    end_without_matter(ticket, actor=district.actor("office"), how="当场说清了。")
+    liaison.context.set_offline(False)
+    sees_state(liaison, "problem")
+    liaison.sees("已经由别的窗口处理了", WORDS)
+    assert not Matter.objects.exists()
 
 
 def test_signed_out_meanwhile_is_kept_and_told(meet, district: District):
