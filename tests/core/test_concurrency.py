@@ -118,3 +118,22 @@ def test_of_two_people_on_one_step_one_wins_and_the_other_is_told_who():
     assert [entry.actor_label for entry in lost[0].entries] == ["政协办公室"]
     assert journey.fresh().version == matter.version + 1
     assert ledger.verify()[1] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_s_words_stand_for_a_number():
+    """Whatever is typed stays what it is, in an act that takes a number and in one that doesn't."""
+    district = build_district()
+    words = "\ue000 number-0 %s $1 (SELECT slug FROM numbered) 路灯"
+    journey = Journey(district)
+    journey.matter = raising.raise_matter(
+        actor=raising.passer_by(), token=new_token("raise"), text=words, title=words, area=district.community
+    ).matter
+    assert Matter.objects.get().original_text == words
+    triage.ask_more(
+        journey.matter, actor=district.actor("office"), question=words, seen_version=journey.matter.version
+    )
+    assert ledger.verify() == (2, None)
+    assert {data["number"] for data in Notice.objects.values_list("data", flat=True)} == {
+        journey.matter.number
+    }

@@ -114,10 +114,10 @@ def _sha256(*parts: str) -> str:
     return f"encode(sha256(convert_to(concat_ws(E'\\n', {', '.join(parts)}), 'UTF8')), 'hex')"
 
 
-_FIRST = f"'{GENESIS}'"
+_GENESIS = f"'{GENESIS}'"
 _CHAINED = (
     "INSERT INTO core_ledgerhead AS head (id, seq, previous, digest) "  # noqa: S608 (our own words)
-    f"SELECT 1, 1, {_FIRST}, {_sha256('1::text', '%s::text', 'said.digest', _FIRST)} FROM said "
+    f"SELECT 1, 1, {_GENESIS}, {_sha256('1::text', '%s::text', 'said.digest', _GENESIS)} FROM said "
     "ON CONFLICT (id) DO UPDATE SET seq = head.seq + 1, previous = head.digest, "
     f"digest = {_sha256('(head.seq + 1)::text', '%s::text', '(SELECT digest FROM said)', 'head.digest')} "
     "RETURNING seq, previous, digest"

@@ -1,5 +1,6 @@
 """Numbers per series and year, without gaps or duplicates under concurrency."""
 
+import secrets
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -17,8 +18,8 @@ _NEXT = (
     "INSERT INTO core_numberseries (series, year, last) VALUES ($1, $2, 1) "
     "ON CONFLICT (series, year) DO UPDATE SET last = core_numberseries.last + 1 RETURNING last"
 )
-UNNUMBERED = "\ue000"
-"""Stands for a number before the statement that takes it: a character that cleaned text doesn't hold."""
+UNNUMBERED = f"number-{secrets.token_hex(12)}"
+"""Stands for a number before the statement that takes it. Nobody can guess it, so nobody's words hold it by intent."""
 
 
 NUMBER = "(SELECT slug FROM numbered)"
