@@ -14,8 +14,7 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +89,11 @@ def python_text(path: Path) -> str:
     return "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).split("\n"))
 
 
-@cache
-def uses(app: str) -> list[tuple[Any, Any, tuple[str, int], list[str]]]:
+Use = tuple[Any, Any, tuple[str, int], list[str]]
+"""A message where it is said: the message, its context, its place, comments for translators."""
+
+
+def uses(app: str) -> list[Use]:
     """Every use of a message in the source of one application: the message, its context, place and comments."""
     found = []
     for path in source_files(app):
@@ -106,8 +108,13 @@ def uses(app: str) -> list[tuple[Any, Any, tuple[str, int], list[str]]]:
 
 def extracted(app: str) -> Catalog:
     """Every message the source of one application uses, as an empty catalogue."""
+    return catalogue_of(uses(app))
+
+
+def catalogue_of(used: Iterable[Use]) -> Catalog:
+    """The same for uses found already."""
     catalogue = Catalog(locale=TARGET, charset="utf-8")
-    for message, context, place, comments in uses(app):
+    for message, context, place, comments in used:
         catalogue.add(message, None, [place], auto_comments=comments, context=context)
     return catalogue
 
@@ -222,9 +229,8 @@ def source_faults(path: Path) -> Iterator[str]:
             yield f"{name}:{number}: Chinese outside a translation tag: {line.strip()[:60]}"
 
 
-def number_faults(apps: list[str]) -> Iterator[str]:
+def number_faults(used: list[Use]) -> Iterator[str]:
     """Messages said with a number in one place and without in another: there the singular would be shown for any."""
-    used = [use for app in apps for use in uses(app)]
     counted = {(message[0], context) for message, context, *_rest in used if isinstance(message, tuple)}
     for message, context, (name, line), _comments in used:
         if isinstance(message, str) and (message, context) in counted:
@@ -234,16 +240,19 @@ def number_faults(apps: list[str]) -> Iterator[str]:
 def check() -> int:
     """Print every fault; the exit code is 1 when there is one."""
     faults: list[str] = []
+    everywhere: list[Use] = []
     spoken: dict[tuple, dict[tuple[str, ...], str]] = {}
     for app in applications():
-        used, kept = entries(extracted(app)), entries(stored(app))
-        faults += message_faults(app, used, kept)
+        found = uses(app)
+        everywhere += found
+        kept = entries(stored(app))
+        faults += message_faults(app, entries(catalogue_of(found)), kept)
         for path in source_files(app):
             faults += source_faults(path)
         for key, message in kept.items():
             if all(strings(message)):
                 spoken.setdefault(key, {}).setdefault(strings(message), app)
-    faults += number_faults(applications())
+    faults += number_faults(everywhere)
     for fault in faults:
         print(fault)
     for key, variants in spoken.items():

@@ -152,3 +152,13 @@ def test_text_put_together_before_it_is_translated_fails(
     messages.update(["shop"])
     assert messages.check() == 1
     assert "put the values in after _()" in capsys.readouterr().out
+
+
+def test_a_number_said_without_counting_fails(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    complete()
+    assert messages.check() == 0
+    (app / "late.py").write_text(
+        "from django.utils.translation import gettext as _\nx = _('%(n)s 天') % {'n': 3}\n"
+    )
+    assert messages.check() == 1
+    assert "has a plural elsewhere" in capsys.readouterr().out
