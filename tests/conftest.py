@@ -31,10 +31,13 @@ def district(db: None) -> District:
 
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
-    """No page or rate limit of one test reaches another."""
+    """No page, rate limit or wake-up of one test reaches another."""
     from django.core.cache import cache
 
+    from tongxin.core.jobs import forget_waiting
+
     cache.clear()
+    forget_waiting()
 
 
 @pytest.fixture(autouse=True)

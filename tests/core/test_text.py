@@ -70,6 +70,13 @@ def test_cleaned_text_says_what_happened() -> None:
     assert str(clean_line("路\u200b灯")) == "路灯"
 
 
+def test_plain_letters_are_treated_as_among_rare_ones() -> None:
+    """Text of usual letters takes a short way; a rare letter in it must change nothing for the others."""
+    for char in map(chr, (*range(0x3100), *range(0xD7F0, 0x10000))):
+        alone, beside = clean_text(f"a{char}b"), clean_text(f"a{char}b𠮷")
+        assert (f"{alone.text}𠮷", alone.removed) == (beside.text, beside.removed)
+
+
 @given(anything)
 def test_cleaning_is_stable_and_leaves_nothing_invisible(typed: str) -> None:
     for clean in (clean_line, clean_text):

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.testing.district import District, Journey
+from tongxin.core.jobs import forget_waiting
 from tongxin.core.models import LedgerEntry
 from tongxin.deliberation import mapping, tasks, waking
 from tongxin.deliberation.actions.conversations import Terms, close_conversation, open_conversation
@@ -24,11 +25,6 @@ from tongxin.deliberation.selectors.maps import behind
 from tongxin.matters.models import Matter
 
 STATEMENTS = 12
-
-
-@pytest.fixture(autouse=True)
-def _no_wake_up_remembered() -> None:
-    waking.forget_wake_ups()
 
 
 @pytest.fixture
@@ -194,7 +190,7 @@ def waiting_jobs() -> list[tuple[str, str]]:
 
 def test_many_votes_wait_in_one_job(conversation, django_capture_on_commit_callbacks) -> None:
     for turn in range(4):
-        waking.forget_wake_ups()  # as if each vote reached another process
+        forget_waiting()  # as if each vote reached another process
         with django_capture_on_commit_callbacks(execute=True):
             cast_vote(conversation, voter=Voter(device=f"device-{turn}"), statement_number=0, value=1)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.notices.outbox_tools import Receiver
 from tongxin.notices import texts
-from tongxin.notices.actions import deliver, outbox
+from tongxin.notices.actions import deliver
 
 
 @pytest.fixture
@@ -24,8 +24,3 @@ def _text(monkeypatch: pytest.MonkeyPatch) -> None:
             "%(number)s", "%(number)s %(state)s", "%(number)s %(state)s", "/matters/%(number)s/"
         ),
     )
-
-
-@pytest.fixture(autouse=True)
-def _awake() -> None:
-    outbox.forget_wake_up()

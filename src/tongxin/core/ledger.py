@@ -64,18 +64,23 @@ def links(
     dossier_id: int | None = None,
     is_public: bool = True,
     slug: str | None = None,
+    given: str = "",
 ) -> list[Write]:
     """The writes that append an entry, the one named ``link`` giving its ``seq``. The last returns it too.
 
     Carried out in the act's last statement, they keep others from appending for hardly longer than that. Where the
     body holds :data:`~tongxin.core.numbering.UNNUMBERED`, the number that the same statement takes (``numbered``) goes there;
     ``slug`` is that number where it was taken before. ``body`` may hold no personal data: pass salted digests of texts.
+    With ``given``, the name of another write, the entry is appended only if that one returns a row.
 
-    The database hashes SHA-256 itself. Any other digest is made here, with the head locked from now on.
+    The database hashes SHA-256 itself. Any other digest is made here, with the head locked from now on; ``given`` is
+    then refused.
     """
     said = _body(event, body, dossier_id=dossier_id, is_public=is_public)
     moment = stamp(at)
     if not hashes_itself():
+        if given:
+            raise ValueError("a link made here can't depend on what the database finds")
         if slug is not None:
             said["body"] = said["body"].replace(UNNUMBERED, slug)
             said["body_digest"] = _hash(said["salt"], said["body"])
@@ -83,7 +88,7 @@ def links(
     elif UNNUMBERED in said["body"]:
         before = [_numbered_words(said), Write(_CHAINED, (moment, moment), "link")]
     else:
-        before = [_words(said), Write(_CHAINED, (moment, moment), "link")]
+        before = [_words(said, given), Write(_CHAINED, (moment, moment), "link")]
     values = (event, dossier_id, is_public, said["salt"])
     return [*before, Write(_ENTRY, (at, *values), "entered")]
 
@@ -93,8 +98,11 @@ def hashes_itself() -> bool:
     return str(settings.TONGXIN["digest"]) == "sha256"
 
 
-def _words(said: Mapping[str, Any]) -> Write:
-    return Write("SELECT %s::text AS body, %s::text AS digest", (said["body"], said["body_digest"]), "said")
+def _words(said: Mapping[str, Any], given: str = "") -> Write:
+    source = f" FROM {given}" if given else ""
+    return Write(
+        f"SELECT %s::text AS body, %s::text AS digest{source}", (said["body"], said["body_digest"]), "said"
+    )
 
 
 def _numbered_words(said: Mapping[str, Any]) -> Write:
@@ -203,6 +211,31 @@ def append(
     _needs_transaction()
     writes = links(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public)
     write_last([*along, *writes], returning="seq")
+
+
+def append_given(
+    given: Write,
+    event: str,
+    *,
+    body: Mapping[str, Any],
+    at: datetime,
+    dossier_id: int | None = None,
+    is_public: bool = True,
+    along: Sequence[Write] = (),
+) -> bool:
+    """Append one entry, in a transaction of its own, if ``given`` returns a row; whether it did.
+
+    ``given`` finds the record as the caller saw it, and changes or locks it: an act that finds nothing else to be
+    asked needs no lock before. The writes ``along`` depend on it themselves (:func:`~tongxin.core.together.insertion`).
+    Only where the database hashes (:func:`hashes_itself`).
+    """
+    found: list[Any] = []
+    with transaction.atomic():
+        writes = links(
+            event, body=body, at=at, dossier_id=dossier_id, is_public=is_public, given=given.name
+        )
+        write_last([given, *along, *writes], returning="seq", done=found.append)
+    return found != [None]
 
 
 def append_now(

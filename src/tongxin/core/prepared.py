@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from psycopg import RawCursor
@@ -37,8 +37,9 @@ def prepared_cursor() -> Any:
 
     Statements name their values $1, $2 and so on.
     """
-    connection.ensure_connection()
-    return cast(Any, connection)._prepare_cursor(PreparedCursor(connection.connection))
+    database = cast(Any, connections[DEFAULT_DB_ALIAS])  # looked up once: ``connection`` does it at every attribute
+    database.ensure_connection()
+    return database._prepare_cursor(PreparedCursor(database.connection))
 
 
 def _stand_in(kind: type, index: int) -> Any:

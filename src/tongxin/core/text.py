@@ -26,6 +26,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc") | {
     chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E))
 }
 _STRIPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
+# What nearly all text consists of: nothing of it is stripped, so it need not be weighed letter by letter.
+_PLAIN = re.compile("[\n -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u3000-\u3029\u4e00-\u9fff\uff01-\uff5e]*")
 _TRAILING = re.compile(r"[^\S\n]+(?=\n|\Z)")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -62,6 +64,8 @@ def clean_text(text: str) -> Cleaned:
 
 def _without_invisible(text: str) -> tuple[str, int]:
     text = _NEWLINES.sub("\n", text).replace("\t", " ")
+    if _PLAIN.fullmatch(text):
+        return unicodedata.normalize("NFC", text), 0
     seen = [char for char in text if not _is_invisible(char)]
     kept: list[str] = []
     for index, char in enumerate(seen):

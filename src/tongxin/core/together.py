@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
@@ -31,45 +31,59 @@ class Write:
     name: str = ""
 
 
-def insertion(record: Model, **expressions: str) -> Write:
+def insertion(record: Model, *, given: str = "", **expressions: str) -> Write:
     """The INSERT of a record that isn't saved yet; ``expressions`` replace a column's ``%s``.
 
     An expression without ``%s`` is the value itself. Fields left to the database (its key, its defaults) stay out.
+    With ``given``, the name of another write, the record is inserted only if that one returns a row.
     """
     columns, places, values = [], [], []
-    for field, column in _fields(type(record)):
+    database = connections[DEFAULT_DB_ALIAS]
+    for field, column, plain in _fields(type(record)):
         value = getattr(record, field.attname)
         if isinstance(value, DatabaseDefault) or (value is None and field.primary_key):
             continue
         columns.append(column)
-        place = expressions.get(field.name, "%s")
+        place = expressions.get(field.name, "%s") if expressions else "%s"
         places.append(place)
-        if "%s" in place:
-            values.append(field.get_db_prep_save(value, connection))
-    table = connection.ops.quote_name(record._meta.db_table)
-    return Write(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)})", tuple(values))  # noqa: S608
+        if place == "%s" or "%s" in place:
+            values.append(value if type(value) in plain else field.get_db_prep_save(value, database))
+    table = database.ops.quote_name(record._meta.db_table)
+    source = f"SELECT {', '.join(places)} FROM {given}" if given else f"VALUES ({', '.join(places)})"  # noqa: S608
+    return Write(f"INSERT INTO {table} ({', '.join(columns)}) {source}", tuple(values))  # noqa: S608
 
 
 def replacement(record: Model) -> Write:
     """The UPDATE of a saved record with everything loaded of it, as ``save()`` would; signals aren't sent."""
     deferred = record.get_deferred_fields()
+    database = connections[DEFAULT_DB_ALIAS]
     changed = [
-        (column, field.get_db_prep_save(getattr(record, field.attname), connection))
-        for field, column in _fields(type(record))
+        (column, field.get_db_prep_save(getattr(record, field.attname), database))
+        for field, column, _plain in _fields(type(record))
         if not field.primary_key and field.attname not in deferred
     ]
-    table, key = connection.ops.quote_name(record._meta.db_table), record._meta.pk
+    table, key = database.ops.quote_name(record._meta.db_table), record._meta.pk
     columns = ", ".join(f"{column} = %s" for column, _value in changed)
     return Write(
-        f"UPDATE {table} SET {columns} WHERE {connection.ops.quote_name(str(key.column))} = %s",  # noqa: S608
-        (*(value for _column, value in changed), key.get_db_prep_save(record.pk, connection)),
+        f"UPDATE {table} SET {columns} WHERE {database.ops.quote_name(str(key.column))} = %s",  # noqa: S608
+        (*(value for _column, value in changed), key.get_db_prep_save(record.pk, database)),
     )
 
 
+# Values of these go to the database as they are; others are prepared by their field.
+_PLAIN: "dict[type[models.Field[Any, Any]], frozenset[type]]" = {
+    models.CharField: frozenset({str, type(None)}),
+    models.TextField: frozenset({str, type(None)}),
+    models.BooleanField: frozenset({bool, type(None)}),
+}
+
+
 @cache
-def _fields(model: type[Model]) -> list[tuple[Any, str]]:
+def _fields(model: type[Model]) -> list[tuple[Any, str, frozenset[type]]]:
+    """A model's fields, their quoted columns, and the types of values that need no preparing."""
     return [
-        (field, connection.ops.quote_name(str(field.column))) for field in model._meta.local_concrete_fields
+        (field, connection.ops.quote_name(str(field.column)), _PLAIN.get(type(field), frozenset()))
+        for field in model._meta.local_concrete_fields
     ]
 
 
@@ -84,18 +98,20 @@ def write_together(writes: Sequence[Write], returning: str = "") -> list[tuple[A
 
 
 def write_last(
-    writes: Sequence[Write], returning: str, done: Callable[[tuple[Any, ...]], None] = lambda row: None
+    writes: Sequence[Write], returning: str, done: Callable[[Any], None] = lambda row: None
 ) -> None:
     """Carry out all writes in one statement that reaches the database together with the commit.
 
-    For what takes locks that everybody waits for. ``done`` is given the last write's ``returning`` columns afterwards.
+    For what takes locks that everybody waits for. ``done`` is given the last write's ``returning`` columns afterwards,
+    or None when that one, given another's row, wrote nothing.
     Whatever else the transaction asks of the database before its end makes the statement go first.
     """
-    if not connection.in_atomic_block:
+    database = cast(Any, connections[DEFAULT_DB_ALIAS])
+    if not database.in_atomic_block:
         raise transaction.TransactionManagementError("what belongs together needs one transaction")
     statement = _joined(tuple((write.name, write.sql) for write in writes), returning)
     values = [value for write in writes for value in write.values]
-    cast(Any, connection).hold(Held(PreparedCursor, statement, values, lambda rows: done(rows[0])))
+    database.hold(Held(PreparedCursor, statement, values, lambda rows: done(rows[0] if rows else None)))
 
 
 def mark_written(*records: Model) -> None:
@@ -113,7 +129,7 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("what belongs together needs one transaction")
     quote = connection.ops.quote_name
-    column_of = {name: column for field, column in _fields(model) for name in (field.name, field.attname)}
+    column_of = {name: column for field, column, _plain in _fields(model) for name in (field.name, field.attname)}
     columns = ", ".join(column_of[name] for name in names)
     with (
         connection.cursor() as cursor,

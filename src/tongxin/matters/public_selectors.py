@@ -1,5 +1,7 @@
 """Reads of the public pages that need no role: choices for forms, who holds what receipt, files."""
 
+from hashlib import sha256
+
 from django.core.cache import cache
 from django.db.models import Count
 from psycopg.types.numeric import Int8
@@ -71,10 +73,14 @@ _area_by_code = Prepared(
 
 
 def area_by_code(code: str) -> Area | None:
-    """A street or community."""
+    """A street or community, and its street. As the choices of a form, it is read once a minute."""
     if not code.isprintable():  # no code of ours, and the database takes no NUL
         return None
-    return _area_by_code.first(code=code)
+    key = f"area:{sha256(code.encode()).hexdigest()}"  # what people send is not always a key
+    area: Area | None = cache.get(key)
+    if area is None and (area := _area_by_code.first(code=code)):
+        cache.set(key, area, CHOICES_SECONDS)
+    return area
 
 
 def category_by_code(code: str) -> Category | None:
@@ -153,7 +159,7 @@ def matter_for_holder(number: str, receipt_ids: list[int]) -> tuple[Matter, Rece
 
 
 _RATING_RECEIPTS = """
-    SELECT r.id, r.dossier_id, r.role FROM core_receipt r WHERE r.id = ANY($1) AND (
+    SELECT r.id, r.dossier_id, r.role FROM unnest($1::bigint[]) held(id) JOIN core_receipt r ON r.id = held.id WHERE (
       r.dossier_id = $2
       OR (r.role = 'raise' AND EXISTS (SELECT 1 FROM matters_matter m WHERE m.dossier_id = r.dossier_id AND m.survivor_id = $2)))
 """

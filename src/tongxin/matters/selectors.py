@@ -93,12 +93,16 @@ PAGE_FIELDS = (
 _public_by_number = Prepared(
     lambda number: public_matters().filter(number=number).select_related(*PAGE_FIELDS), number=str
 )
+_public_alone = Prepared(lambda number: public_matters().filter(number=number), number=str)
 
 
-def matter_by_number(number: str, actor: Actor | None = None) -> Matter | None:
-    """The visible matter with this number or an earlier one of it, with what its page shows of its own row."""
+def matter_by_number(number: str, actor: Actor | None = None, *, is_shown: bool = True) -> Matter | None:
+    """The visible matter with this number or an earlier one of it, with what its page shows of its own row.
+
+    Not ``is_shown``: a matter found by its present number comes alone.
+    """
     if actor is None:
-        matter = _public_by_number.first(number=number)
+        matter = (_public_by_number if is_shown else _public_alone).first(number=number)
         if matter is not None:
             return matter
     queryset = visible_matters(actor).select_related(*PAGE_FIELDS)

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.backends.base.base import debug_transaction
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresqlWrapper
 from psycopg import Connection
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 
@@ -74,10 +75,23 @@ class DatabaseWrapper(PostgresqlWrapper):
             self.wrap_database_errors,
             held.cursor(self.connection) as cursor,
         ):
-            with self.connection.pipeline():
-                cursor.execute(held.sql, held.values)
-                self.connection.commit()
+            if self.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                self._execute_alone(cursor, held)
+            else:
+                with self.connection.pipeline():
+                    cursor.execute(held.sql, held.values)
+                    self.connection.commit()
             held.done(cursor.fetchall())
+
+    def _execute_alone(self, cursor: Any, held: Held) -> None:
+        """Nothing else was asked in the transaction: one statement is one by itself, without BEGIN and COMMIT."""
+        self.connection.autocommit = True
+        try:
+            cursor.execute(held.sql, held.values)
+        finally:
+            # Anything else means a broken connection, whose error says more than one made here.
+            if self.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                self.connection.autocommit = False
 
     def _rollback(self) -> None:
         self.held = None

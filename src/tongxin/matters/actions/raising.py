@@ -250,12 +250,17 @@ def receipt_event(
 
     ledger.append(
         event,
-        body={"number": matter.number, "data": data},
+        body=receipt_body(matter, data),
         at=at,
         dossier_id=matter.pk,
         is_public=is_public,
         along=[*along, *event_heard(event, matter, at=at, data=data)],
     )
+
+
+def receipt_body(matter: Matter, data: dict[str, Any]) -> dict[str, Any]:
+    """What the ledger says of such an event."""
+    return {"number": matter.number, "data": data}
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Step 6, rate (大家评事): ratings, reopening by right, escalation, follow-up. Silence is never "satisfied"."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -8,18 +9,19 @@ from django.utils import timezone
 from psycopg.types.numeric import Int8
 
 from tongxin.accounts.roles import Role
+from tongxin.core import ledger
 from tongxin.core.actor import Actor
 from tongxin.core.models import Receipt
 from tongxin.core.prepared import Prepared
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.core.together import Write, insertion
-from tongxin.matters.actions.raising import receipt_event
+from tongxin.matters.actions.raising import receipt_body, receipt_event
 from tongxin.matters.actions.step import SYSTEM_LABEL, NotAllowed, lock_matter, take
 from tongxin.matters.models import Matter, Outcome, Rating
 from tongxin.matters.rules import is_lead_unit, may_be_rated
 
 SYSTEM = Actor(role=Role.SYSTEM, label=SYSTEM_LABEL)
-
+RATED = "matter.rated_by"
 
 _receipt = Prepared(lambda pk: Receipt.objects.filter(pk=pk), pk=int)
 _given = Prepared(
@@ -95,7 +97,7 @@ def rate_matter(
         at=at or timezone.now(),
     )
     try:
-        return _rate(matter, rating, actor, receipt)
+        return _rated_as_seen(matter, rating, actor, receipt) or _rate(matter, rating, actor, receipt)
     except IntegrityError:
         # One rating a person and round is the database's own rule; asking first would cost a query each time.
         earlier = _given.first(matter=matter.pk, turn=rating.round, key=rating.rater_key)
@@ -104,57 +106,86 @@ def rate_matter(
         raise AlreadyRated(earlier) from None
 
 
+def _rated_as_seen(matter: Matter, rating: Rating, actor: Actor, receipt: Receipt | None) -> Rating | None:
+    """Rate the matter as the caller read it, in one statement and without a lock; None when that doesn't do.
+
+    The usual case: nobody did anything to it since, and the rating leads to nothing but a tally.
+    """
+    who = rater_of(matter, actor, receipt)
+    if who is None or not may_be_rated(matter) or not ledger.hashes_itself():
+        return None
+    _ascribe(rating, matter, who)
+    if _sends_back(rating):
+        return None
+    is_written = ledger.append_given(
+        _tally(matter, rating),
+        RATED,
+        body=receipt_body(matter, _facts(rating)),
+        at=rating.at,
+        dossier_id=matter.pk,
+        along=[insertion(rating, given="tallied")],
+    )
+    return rating if is_written else None
+
+
 @transaction.atomic
 def _rate(matter: Matter, rating: Rating, actor: Actor, receipt: Receipt | None) -> Rating:
     matter = lock_matter(matter, seen_version=None)
     who = rater_of(matter, actor, receipt)
     if who is None or not may_be_rated(matter):
         raise NotAllowed("rate")
-    rating.matter, rating.round, at = matter, matter.rating_round, rating.at
-    rater, rating.rater_key = who
-    rating.rater = rater
-    if rater != Rating.Rater.UNIT:  # the unit's view of itself is shown beside the score, never in it
-        matter.rating_count += 1
-        matter.solved_count += rating.solved == Rating.Solved.YES
-        matter.partly_count += rating.solved == Rating.Solved.PARTLY
-        matter.attitude_sum += rating.attitude
-        matter.result_sum += rating.result
-    tallied = Write(
-        "UPDATE matters_matter SET rating_count = %s, solved_count = %s, partly_count = %s, attitude_sum = %s, "
-        "result_sum = %s WHERE dossier_id = %s",
-        tuple(
-            map(
-                Int8,
-                (
-                    matter.rating_count,
-                    matter.solved_count,
-                    matter.partly_count,
-                    matter.attitude_sum,
-                    matter.result_sum,
-                    matter.pk,
-                ),
-            )
-        ),
-    )
-    unhappy = rating.solved == Rating.Solved.NO or rating.result <= settings.TONGXIN["low_score"]
-    if rater == Rating.Rater.RAISER and unhappy:
+    _ascribe(rating, matter, who)
+    if _sends_back(rating):
         rating.save(force_insert=True)
-        _send_back(matter, actor=actor, reason=rating.public_words, at=at, trigger="raiser")
+        _send_back(matter, actor=actor, reason=rating.public_words, at=rating.at, trigger="raiser")
     else:
-        receipt_event(
-            "matter.rated_by",
-            matter,
-            at=at,
-            data={
-                "round": rating.round,
-                "rater": rater,
-                "solved": rating.solved,
-                "attitude": rating.attitude,
-                "result": rating.result,
-            },
-            along=[insertion(rating), tallied],
-        )
+        along = [insertion(rating), _tally(matter, rating)]
+        receipt_event(RATED, matter, at=rating.at, data=_facts(rating), along=along)
     return rating
+
+
+def _ascribe(rating: Rating, matter: Matter, who: tuple[str, str]) -> None:
+    rating.matter, rating.round = matter, matter.rating_round
+    rating.rater, rating.rater_key = who
+
+
+def _sends_back(rating: Rating) -> bool:
+    """The raiser's "not solved" or low score: the matter goes back at once."""
+    unhappy = rating.solved == Rating.Solved.NO or rating.result <= settings.TONGXIN["low_score"]
+    return rating.rater == Rating.Rater.RAISER and unhappy
+
+
+def _facts(rating: Rating) -> dict[str, Any]:
+    return {
+        "round": rating.round,
+        "rater": rating.rater,
+        "solved": rating.solved,
+        "attitude": rating.attitude,
+        "result": rating.result,
+    }
+
+
+def _tally(matter: Matter, rating: Rating) -> Write:
+    """Count the rating in, if nobody acted on the matter since it was read; returns a row then.
+
+    The unit's view of itself is shown beside the score, never in it.
+    """
+    counted = int(rating.rater != Rating.Rater.UNIT)
+    added = (
+        counted,
+        counted * (rating.solved == Rating.Solved.YES),
+        counted * (rating.solved == Rating.Solved.PARTLY),
+        counted * rating.attitude,
+        counted * rating.result,
+    )
+    return Write(_TALLY, tuple(map(Int8, (*added, matter.pk, matter.version))), "tallied")
+
+
+_TALLY = (
+    "UPDATE matters_matter SET rating_count = rating_count + %s, solved_count = solved_count + %s, "
+    "partly_count = partly_count + %s, attitude_sum = attitude_sum + %s, result_sum = result_sum + %s "
+    "WHERE dossier_id = %s AND version = %s RETURNING dossier_id"
+)
 
 
 def _send_back(matter: Matter, *, actor: Actor, reason: str, at: datetime, trigger: str) -> None:

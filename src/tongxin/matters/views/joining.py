@@ -268,7 +268,7 @@ def _rate_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest, number: str) -> HttpResponse:
     """Rate what was done. Without a receipt or an account that may, the page says how to get there."""
-    matter, canonical = public_matter(number)
+    matter, canonical = public_matter(number, is_shown=request.method != "POST")
     if canonical != number and request.method != "POST":
         return redirect("matter_rate", canonical)
     found = _rater(request, matter)

@@ -1,7 +1,6 @@
 """Telling: a notice is written in the transaction of its cause, so neither is there without the other."""
 
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,20 +24,21 @@ PAST = timedelta(hours=24)
 DELAY = 1.0
 """Seconds the dispatcher waits after a wake-up: what is told meanwhile comes along."""
 
-# What is told stands once in the first arrays; ``n`` says which of it an addressee is told.
+# What is told stands once in the second list; ``n`` says which of it an addressee is told.
 _INSERT = """
 INSERT INTO notices_notice
     (key, template, data, concern, dossier_id, at, user_id, receipt_id, role, scope, scope_id, targets, by_user_id, is_past)
-SELECT told.key, (%s::text[])[told.n], {data}::jsonb, (%s::text[])[told.n], (%s::bigint[])[told.n],
-       (%s::timestamptz[])[told.n], told.user_id, told.receipt_id, told.role, told.scope, told.scope_id,
-       told.targets::jsonb, (%s::bigint[])[told.n], (%s::boolean[])[told.n]
-FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[])
-    AS told (key, n, user_id, receipt_id, role, scope, scope_id, targets)
+SELECT who.key, said.template, said.data, said.concern, said.dossier_id, said.at, who.user_id, who.receipt_id, who.role,
+       who.scope, who.scope_id, who.targets::jsonb, said.by, said.past
+FROM json_to_recordset(%s::json) AS who (key text, n int, user_id bigint, receipt_id bigint, role text, scope text,
+                                         scope_id bigint, targets text)
+JOIN json_to_recordset({said}::json) AS said (n int, template text, data jsonb, concern text, dossier_id bigint,
+                                              at timestamptz, by bigint, past boolean) USING (n)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 """
-_DATA = "(%s::text[])[told.n]"
-_NUMBERED_DATA = f"replace({_DATA}, '{UNNUMBERED}', {NUMBER})"
+_SAID = "%s"
+_NUMBERED = f"replace(%s::text, '{UNNUMBERED}', {NUMBER})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,17 @@ class Addressee:
     scope: str = ""
     scope_id: int = 0
     targets: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """What a notice's row says of who is told."""
+        return {
+            "user_id": self.user_id,
+            "receipt_id": self.receipt_id,
+            "role": self.role,
+            "scope": self.scope,
+            "scope_id": self.scope_id,
+            "targets": self.targets,
+        }
 
 
 def to_user(user_id: int) -> Addressee:
@@ -159,27 +170,26 @@ def notices_of(tellings: Sequence[Telling]) -> list[Write]:
 
 def _insertion(tellings: Sequence[Telling], rows: Mapping[str, tuple[int, Addressee]]) -> Write:
     now = timezone.now()
-    addressees = [each for _number, each in rows.values()]
-    data = [json.dumps(each.data, cls=DjangoJSONEncoder, ensure_ascii=False) for each in tellings]
-    is_numbered = any(UNNUMBERED in each for each in data)
-    values = (
-        [each.template for each in tellings],
-        data,
-        [str(each.concern) for each in tellings],
-        [each.dossier_id for each in tellings],
-        [each.at for each in tellings],
-        [each.by for each in tellings],
-        [now - each.at > PAST for each in tellings],
-        list(rows),
-        [number + 1 for number, _each in rows.values()],  # arrays of the database count from one
-        [each.user_id for each in addressees],
-        [each.receipt_id for each in addressees],
-        [each.role for each in addressees],
-        [each.scope for each in addressees],
-        [each.scope_id for each in addressees],
-        [each.targets for each in addressees],
+    who = [{"key": key, "n": number} | each.columns() for key, (number, each) in rows.items()]
+    said = _encode(
+        [
+            {
+                "n": number,
+                "template": each.template,
+                "data": each.data,
+                "concern": str(each.concern),
+                "dossier_id": each.dossier_id,
+                "at": each.at.isoformat(),
+                "by": each.by,
+                "past": now - each.at > PAST,
+            }
+            for number, each in enumerate(tellings)
+        ]
     )
-    return Write(_INSERT.format(data=_NUMBERED_DATA if is_numbered else _DATA), values)
+    return Write(_INSERT.format(said=_NUMBERED if UNNUMBERED in said else _SAID), (_encode(who), said))
+
+
+_encode = DjangoJSONEncoder(ensure_ascii=False).encode
 
 
 def _rows(tellings: Sequence[Telling]) -> dict[str, tuple[int, Addressee]]:
@@ -191,26 +201,9 @@ def _rows(tellings: Sequence[Telling]) -> dict[str, tuple[int, Addressee]]:
     return rows
 
 
-_awake_until = 0.0
-
-
 def wake_dispatcher() -> None:
-    """Queue the dispatcher's job, unless one waits that can't have begun yet. Call it after the commit.
-
-    A job queued by this process waits :data:`DELAY` seconds, so that for nearly as long there is nothing to ask.
-    """
-    global _awake_until  # noqa: PLW0603  (one figure for the process is the point)
-    if time.monotonic() < _awake_until:
-        return
-    began = time.monotonic()
-    if wake("dispatch", lock="dispatch", after=DELAY):
-        _awake_until = began + DELAY * 0.8
-
-
-def forget_wake_up() -> None:
-    """Ask the database again at the next wake-up; for tests, whose jobs are rolled back."""
-    global _awake_until  # noqa: PLW0603
-    _awake_until = 0.0
+    """Queue the dispatcher's job, unless one waits that can't have begun yet. Call it after the commit."""
+    wake("dispatch", lock="dispatch", after=DELAY)
 
 
 def wake(task: str, *, lock: str, after: float = 0.0, **arguments: Any) -> bool:
