@@ -59,8 +59,8 @@ def _post(path: str, fields: dict[str, str], session: str = "") -> bytes:
     return head.encode() + body
 
 
-def _form(path: str, fields: dict[str, str]) -> bytes:
-    """As a browser sends a form with a field for photos."""
+def _parts(path: str, fields: dict[str, str]) -> bytes:
+    """As a browser without scripts sends a form with a field for photos."""
     boundary = "----bench"
     parts = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -155,12 +155,12 @@ class Material:
             _get(f"/matters/S{self.year}-{1 + (index * 7 + n) % self.busy}/") for n in range(self.each * 20)
         ]
 
-    def raised(self, _index: int) -> list[bytes]:
-        """Forms as they come from the page, each with a token of its own."""
+    def raised(self, _index: int, send: Callable[[str, dict[str, str]], bytes] = _post) -> list[bytes]:
+        """Forms as they come from the page, without a photo, each with a token of its own."""
         from tongxin.core.receipts import new_token
 
         return [
-            _form(
+            send(
                 "/raise/",
                 {
                     "token": new_token("raise"),
@@ -173,6 +173,7 @@ class Material:
                     "station": "",
                     "latitude": "",
                     "longitude": "",
+                    "photos": "",
                 },
             )
             for n in range(self.each)
@@ -199,6 +200,14 @@ def _pairs(material: Material) -> list[Pair]:
             0.35,
         ),
         Pair("raise", "fresh", material.raised, lambda i: [_post("/write/", text)] * many, 0.35, 302),
+        Pair(
+            "raise without scripts",
+            "fresh",
+            lambda i: material.raised(i, _parts),
+            lambda i: [_post("/write/", text)] * many,
+            0.35,
+            302,
+        ),
         Pair(
             "rate",
             "fresh",

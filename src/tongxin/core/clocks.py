@@ -1,8 +1,10 @@
 """Clocks of a record: started, paused, resumed and extended by events; due dates derived from them."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,7 +21,22 @@ _declared_days = Prepared(
 
 def local_calendar() -> WorkCalendar:
     """The working-day calendar with this district's changes. One query."""
-    rows = _declared_days.rows()
+    return _calendar_of(_declared_days.rows())
+
+
+DECLARED_DAYS = "(SELECT json_agg(json_build_array(day, is_workday, settles_year))::text FROM core_calendarday)"
+"""SQL for this district's changes, for a statement that asks for them beside other things; see :func:`declared_calendar`."""
+
+
+def declared_calendar(declared: str | None) -> WorkCalendar:
+    """The working-day calendar with what :data:`DECLARED_DAYS` gave. No query."""
+    rows = json.loads(declared) if declared else ()
+    return _calendar_of(
+        [(date.fromisoformat(day), is_workday, settles) for day, is_workday, settles in rows]
+    )
+
+
+def _calendar_of(rows: Sequence[tuple[Any, ...]]) -> WorkCalendar:
     return WorkCalendar(
         {day: is_workday for day, is_workday, _settles in rows},
         {day.year for day, _is_workday, settles in rows if settles},
@@ -43,10 +60,18 @@ def start(record: Instrument, state: State, *, at: datetime, days: int | None = 
     started(record, state, at=at, days=days).save(force_insert=True)
 
 
-def started(record: Instrument, state: State, *, at: datetime, days: int | None = None) -> ClockEvent:
+def started(
+    record: Instrument,
+    state: State,
+    *,
+    at: datetime,
+    days: int | None = None,
+    calendar: WorkCalendar | None = None,
+) -> ClockEvent:
     """The same, with the event for the caller to write with the record.
 
-    ``days`` replaces the table's figure where the step itself sets the deadline (a decision, a hand-over).
+    ``days`` replaces the table's figure where the step itself sets the deadline (a decision, a hand-over). Without a
+    ``calendar`` it is asked for.
     """
     clock = clock_of(state)
     record.is_paused = False
@@ -63,7 +88,7 @@ def started(record: Instrument, state: State, *, at: datetime, days: int | None 
         days=clock.days,
         is_calendar_days=clock.kind is DayKind.CALENDAR,
     )
-    _set(record, due_from([event], local_calendar()))
+    _set(record, due_from([event], calendar or local_calendar()))
     return event
 
 

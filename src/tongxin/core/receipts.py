@@ -15,11 +15,13 @@ from django.core import signing
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from tongxin.core.clocks import DECLARED_DAYS, declared_calendar
 from tongxin.core.crypto import lookup_digest
 from tongxin.core.models import Dossier, Entry, Receipt
 from tongxin.core.prepared import Prepared, prepared_cursor
 from tongxin.core.together import next_keys
 from tongxin.core.tracking import code_digest, code_from, normalise_code
+from tongxin.core.workdays import WorkCalendar
 
 Done = TypeVar("Done")
 TOKEN_SALT = "tongxin.form"  # noqa: S105 (a name space for signing, no secret)
@@ -81,32 +83,44 @@ def find_repeat(token: str) -> Issued | None:
     return Issued(receipt, code_from(token, settings.SECRET_KEY), True) if receipt else None
 
 
-_FIRST_TIME = "SELECT EXISTS (SELECT 1 FROM core_receipt WHERE token_digest = $1), " + next_keys(  # noqa: S608  (our own names)
-    Dossier, Receipt, Entry
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an act that opens a dossier needs of the database: keys for the dossier, its receipt and the first line of
+    its history, and the calendar its first clock counts by."""
+
+    dossier: int
+    receipt: int
+    entry: int
+    calendar: WorkCalendar
+
+
+_FIRST_TIME = (
+    "SELECT EXISTS (SELECT 1 FROM core_receipt WHERE token_digest = $1), "  # noqa: S608  (our own names)
+    f"{DECLARED_DAYS}, {next_keys(Dossier, Receipt, Entry)}"
 )
 
 
-def keys_unless_repeated(token: str) -> tuple[int, int, int] | None:
-    """Keys for a new dossier, its receipt and the first line of its history, or None when this token made a dossier before. One query.
+def opening_unless_repeated(token: str) -> Opening | None:
+    """What the first submission of a token needs, None when this token made a dossier before. One query.
 
-    Of two submissions of one token at the same moment both get keys; the second one's receipt then breaks the
+    Of two submissions of one token at the same moment both get keys. The second one's receipt then breaks the
     uniqueness of the token, and its transaction is undone whole.
     """
     with prepared_cursor() as cursor:
         cursor.execute(_FIRST_TIME, [_digest(token)])
-        is_repeat, *keys = cursor.fetchone()
-    return None if is_repeat else (keys[0], keys[1], keys[2])
+        is_repeat, declared, *keys = cursor.fetchone()
+    return None if is_repeat else Opening(*keys, declared_calendar(declared))
 
 
-def once(token: str, act: Callable[[tuple[int, int, int]], Done], before: Callable[[Issued], Done]) -> Done:
-    """What ``act`` made with the keys given to it; for a token sent again, also at the same moment, what ``before`` finds.
+def once(token: str, act: Callable[[Opening], Done], before: Callable[[Issued], Done]) -> Done:
+    """What ``act`` made with what it is given; for a token sent again, also at the same moment, what ``before`` finds.
 
     ``act`` makes a dossier and its receipt in a transaction of its own.
     """
-    keys = keys_unless_repeated(token)
-    if keys is not None:
+    opening = opening_unless_repeated(token)
+    if opening is not None:
         try:
-            return act(keys)
+            return act(opening)
         except IntegrityError:
             # The same form, sent twice at the same moment: the other one was first, and all of this one is undone.
             if find_repeat(token) is None:

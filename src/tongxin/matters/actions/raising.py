@@ -17,7 +17,7 @@ from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
 from tongxin.core.numbering import NUMBER, Series
 from tongxin.core.process import Publication, Transition
-from tongxin.core.receipts import Issued
+from tongxin.core.receipts import Issued, Opening
 from tongxin.core.text import search_document
 from tongxin.core.together import Write, insertion, mark_written
 from tongxin.directory.models import Area, Workstation
@@ -84,8 +84,8 @@ def raise_matter(
     """
     return receipts.once(
         token,
-        lambda keys: _raise(
-            keys,
+        lambda opening: _raise(
+            opening,
             actor=actor,
             token=token,
             text=text,
@@ -106,7 +106,7 @@ def raise_matter(
 
 
 def _raise(
-    keys: tuple[int, int, int],
+    opening: Opening,
     *,
     actor: Actor,
     token: str,
@@ -123,10 +123,11 @@ def _raise(
     photos: list[Any],
     at: datetime,
 ) -> Raised:
-    dossier = Dossier(pk=keys[0], kind="matter", created_at=at)
+    today = timezone.localtime(at).date()
+    dossier = Dossier(pk=opening.dossier, kind="matter", created_at=at)
     issued = receipts.prepare(
         token,
-        pk=keys[1],
+        pk=opening.receipt,
         dossier_id=dossier.pk,
         role="raise",
         label=RESIDENT_LABEL,
@@ -147,12 +148,12 @@ def _raise(
         source=source,
         entered_by_id=actor.user_id,
         receipt=issued.receipt,
-        stepped_on={RAISE.code: timezone.localtime(at).date().isoformat()},
+        stepped_on={RAISE.code: today.isoformat()},
         salt=secrets.token_hex(16),
         created_at=at,
         updated_at=at,
     )
-    clock = clocks.started(matter, SIX_STEPS.state(matter.state), at=at)
+    clock = clocks.started(matter, SIX_STEPS.state(matter.state), at=at, calendar=opening.calendar)
     # Without contact and photos nothing is asked inside: begin, what is written and the commit are sent together.
     with transaction.atomic():
         if contact:
@@ -177,8 +178,8 @@ def _raise(
             text="",
             data={"source": str(source), "area": area.code, "category": category.code if category else None},
             along=along,
-            series=Series(SERIES[MatterKind.SUGGESTION], timezone.localtime(at).year),
-            key=keys[2],
+            series=Series(SERIES[MatterKind.SUGGESTION], today.year),
+            key=opening.entry,
         )
         mark_written(dossier, issued.receipt, matter, clock)
     del matter.search  # the database holds the document made of these words; a later save leaves it alone

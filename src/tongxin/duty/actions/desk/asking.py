@@ -18,7 +18,7 @@ from tongxin.core.history import write_entry
 from tongxin.core.models import Dossier
 from tongxin.core.numbering import NUMBER, UNNUMBERED, Series
 from tongxin.core.process import Publication, Transition
-from tongxin.core.receipts import Issued
+from tongxin.core.receipts import Issued, Opening
 from tongxin.core.together import insertion, mark_written
 from tongxin.directory.models import Workstation
 from tongxin.duty.actions.desk.step import (
@@ -66,8 +66,8 @@ def ask_desk(
     """
     return receipts.once(
         token,
-        lambda keys: _ask(
-            keys,
+        lambda opening: _ask(
+            opening,
             station,
             actor=actor,
             token=token,
@@ -82,7 +82,7 @@ def ask_desk(
 
 
 def _ask(
-    keys: tuple[int, int, int],
+    opening: Opening,
     station: Workstation,
     *,
     actor: Actor,
@@ -93,12 +93,12 @@ def _ask(
     photos: Sequence[CleanImage],
     at: datetime,
 ) -> Asked:
-    due = clock_for(station, at)
+    due = clock_for(station, at, opening.calendar)
     asker = Actor(role=Role.RESIDENT, label=RESIDENT_LABEL, user_id=actor.user_id)
-    dossier = Dossier(pk=keys[0], kind="desk", created_at=at)
+    dossier = Dossier(pk=opening.dossier, kind="desk", created_at=at)
     issued = receipts.prepare(
         token,
-        pk=keys[1],
+        pk=opening.receipt,
         dossier_id=dossier.pk,
         role="desk",
         label=RESIDENT_LABEL,
@@ -156,7 +156,7 @@ def _ask(
             data=data,
             along=along,
             series=Series(SERIES, timezone.localtime(at).year),
-            key=keys[2],
+            key=opening.entry,
         )
         mark_written(dossier, issued.receipt, thread, message)
         if attachments:
