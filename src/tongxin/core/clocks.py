@@ -24,16 +24,16 @@ def local_calendar() -> WorkCalendar:
     return _calendar_of(_declared_days.rows())
 
 
-DECLARED_DAYS = "(SELECT json_agg(json_build_array(day, is_workday, settles_year))::text FROM core_calendarday)"
+DECLARED_DAYS = (
+    "(SELECT json_agg(json_build_array(day, is_workday, settles_year))::text FROM core_calendarday)"
+)
 """SQL for this district's changes, for a statement that asks for them beside other things; see :func:`declared_calendar`."""
 
 
 def declared_calendar(declared: str | None) -> WorkCalendar:
     """The working-day calendar with what :data:`DECLARED_DAYS` gave. No query."""
     rows = json.loads(declared) if declared else ()
-    return _calendar_of(
-        [(date.fromisoformat(day), is_workday, settles) for day, is_workday, settles in rows]
-    )
+    return _calendar_of([(date.fromisoformat(day), is_workday, settles) for day, is_workday, settles in rows])
 
 
 def _calendar_of(rows: Sequence[tuple[Any, ...]]) -> WorkCalendar:

@@ -231,9 +231,7 @@ def append_given(
     """
     found: list[Any] = []
     with transaction.atomic():
-        writes = links(
-            event, body=body, at=at, dossier_id=dossier_id, is_public=is_public, given=given.name
-        )
+        writes = links(event, body=body, at=at, dossier_id=dossier_id, is_public=is_public, given=given.name)
         write_last([given, *along, *writes], returning="seq", done=found.append)
     return found != [None]
 

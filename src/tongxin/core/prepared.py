@@ -37,7 +37,9 @@ def prepared_cursor() -> Any:
 
     Statements name their values $1, $2 and so on.
     """
-    database = cast(Any, connections[DEFAULT_DB_ALIAS])  # looked up once: ``connection`` does it at every attribute
+    database = cast(
+        Any, connections[DEFAULT_DB_ALIAS]
+    )  # looked up once: ``connection`` does it at every attribute
     database.ensure_connection()
     return database._prepare_cursor(PreparedCursor(database.connection))
 
@@ -86,7 +88,10 @@ class Prepared(Generic[M]):
         if self._info:
             chosen = self._info["select_fields"]
             self._start, self._end = chosen[0], chosen[-1] + 1
-            self._names = [self._select[at][0].target.attname for at in range(self._start, self._end)]
+            # Looked up for each of a model's fields when some are deferred.
+            self._names = frozenset(
+                self._select[at][0].target.attname for at in range(self._start, self._end)
+            )
             self._related = get_related_populators(self._info, self._select, connection.alias)
         self._values = values
         self._sql = text % tuple(pieces)

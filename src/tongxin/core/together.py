@@ -50,7 +50,7 @@ def insertion(record: Model, *, given: str = "", **expressions: str) -> Write:
             values.append(value if type(value) in plain else field.get_db_prep_save(value, database))
     table = database.ops.quote_name(record._meta.db_table)
     source = f"SELECT {', '.join(places)} FROM {given}" if given else f"VALUES ({', '.join(places)})"  # noqa: S608
-    return Write(f"INSERT INTO {table} ({', '.join(columns)}) {source}", tuple(values))  # noqa: S608
+    return Write(f"INSERT INTO {table} ({', '.join(columns)}) {source}", tuple(values))
 
 
 def replacement(record: Model) -> Write:
@@ -129,7 +129,9 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("what belongs together needs one transaction")
     quote = connection.ops.quote_name
-    column_of = {name: column for field, column, _plain in _fields(model) for name in (field.name, field.attname)}
+    column_of = {
+        name: column for field, column, _plain in _fields(model) for name in (field.name, field.attname)
+    }
     columns = ", ".join(column_of[name] for name in names)
     with (
         connection.cursor() as cursor,

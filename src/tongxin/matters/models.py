@@ -83,6 +83,14 @@ class Category(models.Model):
         return self.name
 
 
+class MatterManager(models.Manager["Matter"]):
+    """Matters without the document that the search reads: long, and of no use to anybody but the database."""
+
+    def get_queryset(self) -> "models.QuerySet[Matter]":
+        """All matters; the search document is read when asked for, and never written back by a save."""
+        return super().get_queryset().defer("search")
+
+
 class Matter(Instrument):
     """One matter, from first word to last rating.
 
@@ -135,6 +143,8 @@ class Matter(Instrument):
     result_sum = models.PositiveIntegerField(default=0)
     salt = models.CharField(max_length=32)
     search = SearchVectorField(null=True)
+
+    objects = MatterManager()
 
     class Meta:
         indexes = [

@@ -91,18 +91,28 @@ PAGE_FIELDS = (
     "dossier__conversation",
 )
 _public_by_number = Prepared(
-    lambda number: public_matters().filter(number=number).select_related(*PAGE_FIELDS), number=str
+    lambda number: public_matters().filter(number=number).select_related(*PAGE_FIELDS).defer("original_text"),
+    number=str,
 )
-_public_alone = Prepared(lambda number: public_matters().filter(number=number), number=str)
+_to_rate = Prepared(
+    lambda number: (
+        public_matters()
+        .filter(number=number)
+        .only("number", "publication", "state", "version", "rating_round", "receipt_id", "lead_unit_id")
+    ),
+    number=str,
+)
 
 
-def matter_by_number(number: str, actor: Actor | None = None, *, is_shown: bool = True) -> Matter | None:
-    """The visible matter with this number or an earlier one of it, with what its page shows of its own row.
+def matter_to_rate(number: str) -> Matter | None:
+    """The public matter with this present number, with no more than a rating asks of it. One query."""
+    return _to_rate.first(number=number)
 
-    Not ``is_shown``: a matter found by its present number comes alone.
-    """
+
+def matter_by_number(number: str, actor: Actor | None = None) -> Matter | None:
+    """The visible matter with this number or an earlier one of it, with what its page shows of its own row."""
     if actor is None:
-        matter = (_public_by_number if is_shown else _public_alone).first(number=number)
+        matter = _public_by_number.first(number=number)
         if matter is not None:
             return matter
     queryset = visible_matters(actor).select_related(*PAGE_FIELDS)
@@ -195,6 +205,7 @@ def page_of(queryset: QuerySet[Matter], cursor: str = "", size: int = 20) -> Pag
     """
 
     rows = queryset.order_by("-updated_at", "-dossier_id").select_related(*LIST_FIELDS)
+    rows = rows.defer("text", "original_text")
     rows, cursor = after_cursor(rows.annotate(meeting_at=next_meeting()), cursor)
     items = list(rows[: size + 1])
     has_more = len(items) > size

@@ -27,13 +27,10 @@ def holder(matter: Matter, receipt: Receipt) -> Actor:
     return Actor(role=Role.PARTICIPANT, label="参与者", receipt_id=receipt.pk)
 
 
-def public_matter(number: str, *, is_shown: bool = True) -> tuple[Matter, str]:
-    """The public matter of an address and its canonical number; raises Http404 when there is none.
-
-    Not ``is_shown``: what its page tells of others (area, units, people) is read when asked for.
-    """
+def public_matter(number: str) -> tuple[Matter, str]:
+    """The public matter of an address and its canonical number; raises Http404 when there is none."""
     slug = parse_number(number)
-    matter = matter_by_number(slug, is_shown=is_shown) if slug else None
+    matter = matter_by_number(slug) if slug else None
     if matter is None:
         raise Http404
     return matter, matter.number

@@ -35,10 +35,11 @@ from tongxin.matters.forms.public import (
     SignUpForm,
 )
 from tongxin.matters.models import Matter, Rating
-from tongxin.matters.presenters import moment_text, number_text, sentence_of
+from tongxin.matters.presenters import moment_text, number_text, parse_number, sentence_of
 from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.public_selectors import meeting_of, receipt_that_rates
 from tongxin.matters.rules import may_be_rated, may_discuss, may_object, may_offer_help
+from tongxin.matters.selectors import matter_to_rate
 from tongxin.matters.views.common import holder, public_matter, visitor
 from tongxin.matters.views.raising import redirect_to_receipt
 
@@ -268,9 +269,12 @@ def _rate_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest, number: str) -> HttpResponse:
     """Rate what was done. Without a receipt or an account that may, the page says how to get there."""
-    matter, canonical = public_matter(number, is_shown=request.method != "POST")
-    if canonical != number and request.method != "POST":
-        return redirect("matter_rate", canonical)
+    is_sent = request.method == "POST" and parse_number(number) == number
+    matter = matter_to_rate(number) if is_sent else None
+    if matter is None:
+        matter, canonical = public_matter(number)
+        if canonical != number and request.method != "POST":
+            return redirect("matter_rate", canonical)
     found = _rater(request, matter)
     rater = found[1] if found else ""
     if request.method != "POST":
@@ -279,7 +283,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     form = RatingForm(request.POST)
     if not form.is_valid():
-        return _rate_page(request, matter, form, rater, status=422)
+        return _rate_page(request, public_matter(number)[0], form, rater, status=422)
     data = form.cleaned_data
     try:
         rate_matter(
@@ -302,7 +306,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
             },
         )
     except NotAllowed:
-        return _rate_page(request, matter, form, rater, status=CLOSED)
+        return _rate_page(request, public_matter(number)[0], form, rater, status=CLOSED)
     else:
         messages.success(
             request,
