@@ -108,8 +108,8 @@ def opening_unless_repeated(token: str) -> Opening | None:
     """
     with prepared_cursor() as cursor:
         cursor.execute(_FIRST_TIME, [_digest(token)])
-        is_repeat, declared, *keys = cursor.fetchone()
-    return None if is_repeat else Opening(*keys, declared_calendar(declared))
+        is_repeat, declared, dossier, receipt, entry = cursor.fetchone()
+    return None if is_repeat else Opening(dossier, receipt, entry, declared_calendar(declared))
 
 
 def once(token: str, act: Callable[[Opening], Done], before: Callable[[Issued], Done]) -> Done:
