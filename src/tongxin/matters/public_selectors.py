@@ -1,5 +1,6 @@
 """Reads of the public pages that need no role: choices for forms, who holds what receipt, files."""
 
+from functools import cache as made_once
 from hashlib import sha256
 
 from django.core.cache import cache
@@ -159,17 +160,25 @@ def matter_for_holder(number: str, receipt_ids: list[int]) -> tuple[Matter, Rece
 
 
 _RATING_RECEIPTS = """
-    SELECT r.id, r.dossier_id, r.role FROM unnest($1::bigint[]) held(id) JOIN core_receipt r ON r.id = held.id WHERE (
-      r.dossier_id = $2
-      OR (r.role = 'raise' AND EXISTS (SELECT 1 FROM matters_matter m WHERE m.dossier_id = r.dossier_id AND m.survivor_id = $2)))
+    SELECT r.id, r.dossier_id, r.role FROM core_receipt r WHERE r.id IN ({held}) AND (
+      r.dossier_id = $1
+      OR (r.role = 'raise' AND EXISTS (SELECT 1 FROM matters_matter m WHERE m.dossier_id = r.dossier_id AND m.survivor_id = $1)))
 """
 
 
+@made_once
+def _rating_receipts(held: int) -> str:
+    # One value a receipt, not an array: for that the database would make another plan each time.
+    return _RATING_RECEIPTS.format(held=", ".join(f"${number + 2}" for number in range(held)))
+
+
 def receipt_that_rates(matter: Matter, receipt_ids: list[int]) -> Receipt | None:
-    """Of the receipts held, the one with which its holder rates this matter: the raiser's first, then one that joined,
-    then one of a matter merged into it. One query."""
+    """Of the receipts held (some dozen at most), the one with which its holder rates this matter: the raiser's first,
+    then one that joined, then one of a matter merged into it. One query, none without receipts."""
+    if not receipt_ids:
+        return None
     with prepared_cursor() as cursor:
-        cursor.execute(_RATING_RECEIPTS, [[Int8(pk) for pk in receipt_ids], Int8(matter.pk)])
+        cursor.execute(_rating_receipts(len(receipt_ids)), [Int8(pk) for pk in (matter.pk, *receipt_ids)])
         receipts = [Receipt(pk=pk, dossier_id=dossier, role=role) for pk, dossier, role in cursor.fetchall()]
     ranked = sorted(receipts, key=lambda r: (r.pk != matter.receipt_id, r.dossier_id != matter.pk, r.pk))
     return ranked[0] if ranked else None

@@ -15,7 +15,7 @@ from tongxin.matters.actions.step import SYSTEM_LABEL
 from tongxin.matters.artefacts import Artefacts, PhotoData, entries_for, read_artefacts, sees_internal
 from tongxin.matters.models import DeclineGround, Matter, Result, Source
 from tongxin.matters.presenters.clocks import moved_facts, new_due_facts, pauses
-from tongxin.matters.presenters.naming import day_text, moment_text, number_text, who_text
+from tongxin.matters.presenters.naming import day_text, moment_text, number_text, stamp_text, who_text
 from tongxin.matters.presenters.people import attendance_lines
 from tongxin.matters.process import RAISE, SIX_STEPS, STEPS
 
@@ -74,6 +74,16 @@ class TimelineItem:
     internal_note: str = ""
     event: str = ""
     entry_id: int | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether anything stands below its words; most entries are words alone."""
+        return bool(self.facts or self.views or self.minutes_of or self.photos or self.internal_note)
+
+    @property
+    def stamp(self) -> str:
+        """When, for machines."""
+        return stamp_text(self.at)
 
 
 def _result(data: Mapping[str, Any]) -> str:

@@ -42,8 +42,15 @@ def _day_words(day: date, is_this_year: bool, language: str) -> str:
 
 def moment_text(at: datetime) -> str:
     """A day and time of day, in local time."""
-    local = timezone.localtime(at)
-    return f"{day_text(local.date())} {local:%H:%M}"
+    zone = timezone.get_current_timezone()  # looked up once: a history is made of moments
+    local = at.astimezone(zone)
+    day = _day_words(local.date(), local.year == timezone.now().astimezone(zone).year, get_language() or "")
+    return f"{day} {local.hour:02}:{local.minute:02}"
+
+
+def stamp_text(at: datetime) -> str:
+    """A moment for machines, as ``<time datetime>`` has it: ISO 8601, in local time."""
+    return at.astimezone(timezone.get_current_timezone()).isoformat(timespec="seconds")
 
 
 def who_text(label: str) -> str:

@@ -236,8 +236,7 @@ def sign_up_page(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 
 def _rater(request: HttpRequest, matter: Matter) -> tuple[Actor, str, Receipt | None] | None:
     """As whom the visitor may rate, and in words: as the raiser, else by their account, else by a receipt they opened."""
-    held = held_receipts(request)
-    receipt = receipt_that_rates(matter, held) if held else None
+    receipt = receipt_that_rates(matter, held_receipts(request))
     is_raiser = receipt is not None and receipt.pk == matter.receipt_id
     # A member who took a seat at the meeting rates as a member all the same.
     if not is_raiser and request.user.is_authenticated and rater_of(matter, visitor(request)) is not None:
