@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -61,6 +62,13 @@ class Finding:
 
 
 # Everything is looked for in a copy of the same length with narrow digits, letters and punctuation.
+
+
+def _late(pattern: str, flags: int = 0) -> "re.Pattern[str]":
+    """A pattern compiled when it is first used: all of them together take longer than most of what is loaded at a start."""
+    return cast("re.Pattern[str]", SimpleLazyObject(lambda: re.compile(pattern, flags)))
+
+
 _NARROW = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: " ", 0xA0: " "}
 _NARROW |= dict.fromkeys(map(ord, "‐‑‒–—―−"), "-") | dict.fromkeys(map(ord, "•・‧∙●"), "·")
 _SPOKEN_DIGITS = str.maketrans("〇零一幺二三四五六七八九", "001123456789")
@@ -70,37 +78,37 @@ _GAP = r"[ \t.·_-]{0,2}"
 _PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01])"
 
-_MOBILE = re.compile(
+_MOBILE = _late(
     rf"(?<![\dA-Za-z])(?:\+?86[ -]{{0,2}})?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d|元|亿|万元|吨|平[米方])"
 )
-_LANDLINE = re.compile(
+_LANDLINE = _late(
     r"(?<![\d.])(?:\+?86[ -]?)?\(?0(?:10|2\d|[3-9]\d\d)\)?[ -]{0,2}[2-9]\d{2,3}[ -]?\d{4}"
     r"(?:[ -]?转[ ]?\d{1,6})?(?!\d)"
 )
-_LOCAL_LINE = re.compile(
+_LOCAL_LINE = _late(
     r"(?:电话|座机|固话|致电|拨打|来电|[Tt][Ee][Ll])[^\d\n]{0,6}([2-9]\d{2,3}[ -]?\d{4})(?![\d年])"
 )
-_IDENTITY = re.compile(
+_IDENTITY = _late(
     rf"(?<![\dA-Za-z]){_PROVINCE}\d{{4}}[ -]?"
     rf"(?:(?:18|19|20)\d\d[ -]?{_MONTH_DAY}[ -]?\d{{3}}[\dXx]|\d\d{_MONTH_DAY}\d{{3}})"
     r"(?![\dA-Za-z])"
 )
-_LABELLED_IDENTITY = re.compile(
+_LABELLED_IDENTITY = _late(
     r"(?:身份证|证件)(?:号码|号)?[:是为 ]{0,3}(\d(?:[ -]?\d){13,16}[ -]?[\dXx])(?![\dA-Za-z])"
 )
-_PASSPORT = re.compile(r"(?:护照|通行证)(?:号码|号)?[:是为 ]{0,3}([A-Za-z]{1,2}\d{7,9})(?!\d)")
-_CARD = re.compile(r"(?<![\dA-Za-z])[3-6](?:[ -]?\d){14,18}(?![\dA-Za-z])")
-_CARD_LABEL = re.compile(r"(?:卡号|账号|帐号|银行卡|账户|存折)[^\d\n]{0,10}$")
-_EMAIL = re.compile(
+_PASSPORT = _late(r"(?:护照|通行证)(?:号码|号)?[:是为 ]{0,3}([A-Za-z]{1,2}\d{7,9})(?!\d)")
+_CARD = _late(r"(?<![\dA-Za-z])[3-6](?:[ -]?\d){14,18}(?![\dA-Za-z])")
+_CARD_LABEL = _late(r"(?:卡号|账号|帐号|银行卡|账户|存折)[^\d\n]{0,10}$")
+_EMAIL = _late(
     r"(?<![\w.%+-])[A-Za-z0-9][\w.%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII
 )
-_WECHAT = re.compile(
+_WECHAT = _late(
     r"(?:微信|威信|薇信|v信|加我?v(?=[: 是])|\bvx|\bwx|wechat|weixin)(?P<sure>(?:号码|号|ID)?[:是为 ]{0,3})"
     r"(?P<id>[A-Za-z_][-\w]{5,19})"
     r"|(?:QQ|扣扣)(?:号码|号|群)?[:是为 ]{0,3}(?P<qq>[1-9]\d{4,11})(?!\d)",
     re.ASCII | re.IGNORECASE,
 )
-_PLATE = re.compile(
+_PLATE = _late(
     r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-HJ-NP-Z][·. -]?"
     r"(?=[A-Z]{0,4}\d[A-Z]*\d)(?:[A-HJ-NP-Z\d]{6}|[A-HJ-NP-Z\d]{4}[A-HJ-NP-Z\d挂学警港澳])(?![A-Za-z\d])",
     re.IGNORECASE,
@@ -122,25 +130,25 @@ _ROOM = (
     r"|\d{1,2}(?:室|号房?)(?!线)|[东西南北中左右]户)"
 )
 _HOUSES = (
-    re.compile(rf"{_BLOCK}{_GLUE}(?:{_STAIR}{_GLUE})?(?:{_FLOOR}(?:{_GLUE}{_ROOM})?|{_ROOM})"),
-    re.compile(rf"{_STAIR}{_GLUE}(?:{_FLOOR}{_GLUE})?{_ROOM}"),
-    re.compile(rf"(?<!\d){_FLOOR}{_GLUE}(?=\d{{3}}|[东西南北中左右]户){_ROOM}"),
-    re.compile(
+    _late(rf"{_BLOCK}{_GLUE}(?:{_STAIR}{_GLUE})?(?:{_FLOOR}(?:{_GLUE}{_ROOM})?|{_ROOM})"),
+    _late(rf"{_STAIR}{_GLUE}(?:{_FLOOR}{_GLUE})?{_ROOM}"),
+    _late(rf"(?<!\d){_FLOOR}{_GLUE}(?=\d{{3}}|[东西南北中左右]户){_ROOM}"),
+    _late(
         rf"(?<=[路街巷道弄村组里])\d{{1,5}}号(?:附\d{{1,3}}号)?{_GLUE}(?:{_BLOCK}{_GLUE})?(?:{_STAIR}{_GLUE})?"
         rf"(?:{_FLOOR}(?:{_GLUE}{_ROOM})?|{_ROOM})"
     ),
-    re.compile(r"(?<![\dA-Za-z.])\d{3,4}(?:室(?![内外])|号房|房(?![子屋产东型地间价租贷客顶前后]))"),
-    re.compile(rf"(?<=[{_CJK}])(?<!码)\d{{1,3}}-\d{{1,2}}-(?!20[0-4]\d)\d{{3,4}}(?![\d-]){_COUNTED}"),
-    re.compile(rf"(?<=[区园苑城府庭院寓村])\d{{1,3}}-\d{{3,4}}(?![\d-]){_COUNTED}"),
+    _late(r"(?<![\dA-Za-z.])\d{3,4}(?:室(?![内外])|号房|房(?![子屋产东型地间价租贷客顶前后]))"),
+    _late(rf"(?<=[{_CJK}])(?<!码)\d{{1,3}}-\d{{1,2}}-(?!20[0-4]\d)\d{{3,4}}(?![\d-]){_COUNTED}"),
+    _late(rf"(?<=[区园苑城府庭院寓村])\d{{1,3}}-\d{{3,4}}(?![\d-]){_COUNTED}"),
 )
-_LIVES = re.compile(
+_LIVES = _late(
     r"(?:家住|住在|我住|现住|住址|家庭地址|居住地|户籍地)[址:是在于为 ]{0,3}(?P<where>[^,。;!?、\n]{1,40})"
 )
 _PART = rf"(?:\d{{1,5}}|[{_HAN}]{{1,4}}|[A-Za-z])"
-_ADDRESS = re.compile(
+_ADDRESS = _late(
     rf"(?:{_PART}(?:号楼|号(?!线)|[栋幢座组队室房弄巷楼层]|单元){_GLUE})+(?:\d{{3,4}}{_COUNTED})?"
 )
-_PRECISE = re.compile(r"号(?!楼)|[室房组队弄]|\d{3,4}$")
+_PRECISE = _late(r"号(?!楼)|[室房组队弄]|\d{3,4}$")
 
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
@@ -153,7 +161,7 @@ _SURNAMES = frozenset(
 _SURNAME = (
     rf"(?:欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|南宫|[{''.join(sorted(_SURNAMES))}])"
 )
-_NOT_A_NAME = re.compile(
+_NOT_A_NAME = _late(
     "方[便式向案面法]|高[兴层龄峰压度温空中考个低血烧]|安[排全装静心保]|常[年常住]|成[立为员本年绩功长]|时[间候常而刻]|任何|全[部体家年区程天]|应[该当急]|"
     "关[于心注系]|温馨|路[人边面灯口过段]|项目|金[额盆婚]|万[一分家]|单[位元亲独身]|左[右边]|包[括含]|连[续接]|曾[经多]|向[上下前后您你他各社政有]|"
     "白[天色发领]|黄[色金土昏]|马[上路桶]|许[多可]|江[边]|石[头]|龙[头]|文[明化件]|明[天年显确]|何[时人种]|严[重格厉禁]|房[屋东子间]|车[位辆主子去来上]|毛病|"
@@ -161,39 +169,39 @@ _NOT_A_NAME = re.compile(
     "周[边围末一二三四五六日]|师[傅生]|宁愿|易[燃]|商[户家铺业场]|农[民村]|经常|阳[台光]|古[道]|成都|宗旨|申[请报]|项[目链]|冷[水]|边[上]|查[看询]|"
     "米[左]|费[用]|甘愿|尤其|章程|景[区观]|简[单介]|麻[烦]|迟[迟到]|明[德]|荣[获]|卫[生]|华[侨]|平[时台]|中[心]|沙[发子]|池塘|游[客泳玩]|顾[不得虑客及]|康[复健]|连着"
 )
-_HONORIFIC = re.compile(
+_HONORIFIC = _late(
     "某{1,2}(?:某)?|先生|女士|小姐|同志|同学|小朋友|嬢嬢|娭毑|嗲嗲|[阿]?姨|叔叔?|大爷|大妈|大娘|大姐|大哥|奶奶|爷爷|婆婆|爹爹|伯伯|师傅|老师|老人家|老(?=[,。;:!?()\\s\\d]|$)"
 )
-_TITLED = re.compile(
+_TITLED = _late(
     "先生|女士|小姐|同志|同学|小朋友|嬢嬢|娭毑|嗲嗲|阿姨|叔叔|大爷|大妈|大娘|大姐|大哥|奶奶|爷爷|婆婆|爹爹|伯伯"
 )
-_WORD_AFTER = re.compile(
+_WORD_AFTER = _late(
     "电话|手机|联系|微信|身份|地址|住址|家住|住在|现住|先生|女士|小姐|反映|来电|投诉|建议|表示|本人|今年|性别|男[,。]|女[,。]|[,。]"
 )
 _SMALL_WORDS = frozenset("住家男女是系的在说等和与及来去向从因称到")
-_START = re.compile(_SURNAME)
-_HAN_CHAR = re.compile(f"[{_CJK}]")
+_START = _late(_SURNAME)
+_HAN_CHAR = _late(f"[{_CJK}]")
 _NAME_LABEL = (
     "(?:联系人|联络人|姓名|名字|反映人|投诉人|申请人|提事人|来访人|来电人"
     "|户主|业主|当事人|署名|租客|监护人|患者|举报人|房主)"
 )
-_LABELLED = re.compile(rf"{_NAME_LABEL}(?P<colon>[ ]?[:为是叫]? ?)")
-_WHOLE_RUN = re.compile(rf"[{_CJK}]{{2,4}}(?![{_CJK}·])|[{_CJK}]{{1,8}}·[{_CJK}]{{1,8}}")
-_NO_PERSON = re.compile(
+_LABELLED = _late(rf"{_NAME_LABEL}(?P<colon>[ ]?[:为是叫]? ?)")
+_WHOLE_RUN = _late(rf"[{_CJK}]{{2,4}}(?![{_CJK}·])|[{_CJK}]{{1,8}}·[{_CJK}]{{1,8}}")
+_NO_PERSON = _late(
     "某|匿名|保密|不[详便愿]|同上|见附|未填|待定|暂无|无$|.*(?:社区|街道|小区|委员会|公司|单位|办公室|中心|物业|业主|居民|电话|信息|方式)"
 )
 _KIN = (
     "(?:妈妈|爸爸|母亲|父亲|儿子|女儿|孩子|小孩|孙子|孙女|老伴|丈夫|妻子|老公|老婆|邻居|爷爷|奶奶|外婆|外公)"
 )
-_INTRODUCED = re.compile(
+_INTRODUCED = _late(
     rf"(?P<loose>我叫|名叫|名字叫|叫做|本人姓名|{_KIN}叫)"
     r"|我是(?:[^,。;!?\n]{0,20}(?:居民|村民|业主|住户|租户|店主))?"
     rf"|本人(?:是|叫)?|我[,:]|{_KIN}"
 )
-_THEN = re.compile(rf"[^{_CJK}]|$|电话|手机|联系|住|家住|系|是|身份|男|女|现|在|今年|患")
-_OF_PLACE_THEN = re.compile(rf"[^{_CJK}]|$|反映|说|来|告诉|表示|向|因|称|在|到|投诉|建议|拨|打|致|一家|今年")
-_BEFORE_NUMBER = re.compile(rf"(?P<run>[{_CJK}]{{2,12}})[ :,()-]{{0,4}}$")
-_CALL = re.compile("请?(?:联系|找|打给|咨询)")
+_THEN = _late(rf"[^{_CJK}]|$|电话|手机|联系|住|家住|系|是|身份|男|女|现|在|今年|患")
+_OF_PLACE_THEN = _late(rf"[^{_CJK}]|$|反映|说|来|告诉|表示|向|因|称|在|到|投诉|建议|拨|打|致|一家|今年")
+_BEFORE_NUMBER = _late(rf"(?P<run>[{_CJK}]{{2,12}})[ :,()-]{{0,4}}$")
+_CALL = _late("请?(?:联系|找|打给|咨询)")
 _NUMBER_WORDS = frozenset(
     {
         "",

@@ -8,15 +8,17 @@ import hmac
 import secrets
 import time
 from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
 from django.utils.crypto import salted_hmac
 
 from tongxin.notices.channels import providers_of
 from tongxin.notices.channels.local import DemoProvider
-from tongxin.notices.channels.wechat import WechatTemplates
 from tongxin.notices.models import Channel
+
+if TYPE_CHECKING:
+    from tongxin.notices.channels.wechat import WechatTemplates
 
 SESSION_KEY = "wechat_states"
 VALID_SECONDS = 600
@@ -29,8 +31,10 @@ class StateRefused(Exception):
     """The return belongs to no page that this person opened in this session a short while ago."""
 
 
-def wechat_account() -> WechatTemplates | None:
+def wechat_account() -> "WechatTemplates | None":
     """The district's service account, when one is configured; the first, as openids are known to one account only."""
+    from tongxin.notices.channels.wechat import WechatTemplates  # loads all that speaks HTTP: when it is used
+
     return next((each for each in providers_of(Channel.WECHAT) if isinstance(each, WechatTemplates)), None)
 
 

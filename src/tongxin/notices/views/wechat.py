@@ -18,7 +18,6 @@ from tongxin.core.visitors import within_limit
 from tongxin.notices import binding, selectors
 from tongxin.notices.actions import choosing
 from tongxin.notices.channels import ChannelError, Temporary
-from tongxin.notices.channels.wechat import CodeRefused
 from tongxin.notices.models import Channel
 from tongxin.notices.views.inbox import signed_in
 
@@ -70,6 +69,8 @@ def wechat(request: HttpRequest) -> HttpResponse:
 @signed_in
 def wechat_return(request: HttpRequest) -> HttpResponse:
     """Back from WeChat with a code: who it was given for is bound to whoever is signed in and went there from here."""
+    from tongxin.notices.channels.wechat import CodeRefused  # loads all that speaks HTTP: when it is used
+
     account = binding.wechat_account()
     if account is None:
         raise Http404
