@@ -1,6 +1,6 @@
 """What somebody types is not lost: a reload, the way back, a second press."""
 
-from tests.testing.browser import PHONE
+from tests.testing.browser import PHONE, some_photo
 from tests.testing.district import District, Journey
 from tongxin.matters.models import Matter
 
@@ -124,3 +124,29 @@ def test_a_ratings_words_stay_until_the_server_took_them(meet, district: Distric
     resident.press("提交评价")
     resident.sees("您的评价直接记到政协")
     assert resident.page.evaluate("() => localStorage.length") == 0
+
+
+def test_only_a_photo_makes_a_form_of_parts(meet, district: District):
+    resident = meet(width=PHONE)
+    sent = []
+    resident.page.on(
+        "request",
+        lambda asked: sent.append(asked.headers["content-type"]) if asked.method == "POST" else None,
+    )
+    resident.go("/raise/")
+    resident.fill(text=WORDS, area=district.community.code)
+    resident.press("提交")
+    resident.sees("收到了，谢谢您")
+    resident.go("/raise/")
+    resident.fill(text=WORDS + "再说一遍。", area=district.community.code)
+    resident.page.locator("main form [name=photos]").set_input_files([some_photo()])
+    resident.press("提交")
+    resident.sees("收到了，谢谢您")
+    assert [each.partition(";")[0] for each in sent] == [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ]
+    plain, with_photo = Matter.objects.order_by("pk")
+    assert plain.original_text == WORDS
+    assert not plain.dossier.attachments.exists()
+    assert with_photo.dossier.attachments.count() == 1

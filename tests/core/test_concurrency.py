@@ -1,14 +1,13 @@
 """Many at once: numbers without gaps, one record for one form, one winner of two."""
 
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tests.testing.district import Journey, build_district
+from tests.testing.threads import at_once
 from tongxin.core import ledger
 from tongxin.core.history import Conflict
 from tongxin.core.models import Dossier, Entry, LedgerEntry, Receipt, RecordNumber
@@ -17,23 +16,6 @@ from tongxin.core.receipts import new_token
 from tongxin.matters.actions import raising, triage
 from tongxin.matters.models import Matter
 from tongxin.notices.models import Notice
-
-
-def at_once(count, job):
-    """Run a job in so many threads that start together, each with its own connection; return what each gave."""
-    gate = threading.Barrier(count)
-
-    def one(index):
-        try:
-            gate.wait(30)
-            return job(index)
-        except Exception as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,7 +1,7 @@
 """A transaction's last statement, held back until the commit: sent with it, or before whatever else is asked."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from tongxin.core import ledger
@@ -78,6 +78,49 @@ class TestHeld:
             write_last([series("B")], "last")
         assert NumberSeries.objects.count() == 2
 
+    def test_alone_in_its_transaction_it_is_one_statement(self):
+        NumberSeries.objects.create(series="A", year=2026)
+
+        def repeat():
+            with transaction.atomic():
+                write_last([series("A")], "last")
+
+        with pytest.raises(IntegrityError):
+            repeat()
+        with transaction.atomic():
+            write_last([series("B")], "last")
+        assert NumberSeries.objects.count() == 2
+        # What follows is in transactions again.
+        with transaction.atomic():
+            NumberSeries.objects.all().delete()
+            transaction.set_rollback(True)
+        assert NumberSeries.objects.count() == 2
+
+    def test_a_connection_that_died_before_it_is_told_as_such(self):
+        def write_on_a_dead_line():
+            with transaction.atomic():
+                write_last([series("A")], "last")
+                connection.connection.close()
+
+        with pytest.raises(OperationalError):
+            write_on_a_dead_line()
+        connection.close()
+        assert not NumberSeries.objects.exists()
+
+    def test_what_is_given_another_s_row_is_written_only_with_it(self):
+        NumberSeries.objects.create(series="A", year=2026, last=3)
+        given = Write(
+            "UPDATE core_numberseries SET last = last + 1 WHERE last = %s RETURNING last", (3,), "given"
+        )
+        rows = []
+        for _turn in range(2):
+            with transaction.atomic():
+                dossier = Dossier(kind="matter", created_at=timezone.now())
+                write_last([given, insertion(dossier, given="given")], "id", rows.append)
+        assert rows[0] is not None
+        assert rows[1] is None
+        assert Dossier.objects.count() == 1
+
     def test_a_deferred_constraint_broken_at_the_commit_is_an_error_of_the_act(self):
         def point_nowhere():
             with transaction.atomic():
@@ -119,3 +162,23 @@ def test_two_entries_of_one_transaction_are_two_links():
         ledger.append("test.happened", body={"n": 3}, at=timezone.now())
     assert list(LedgerEntry.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3]
     assert ledger.verify() == (3, None)
+
+
+@pytest.mark.django_db
+def test_a_link_given_a_row_is_appended_only_with_it():
+    def append(last: int) -> bool:
+        given = Write(
+            "UPDATE core_numberseries SET last = last WHERE last = %s RETURNING last", (last,), "given"
+        )
+        return ledger.append_given(given, "test.happened", body={"n": last}, at=timezone.now())
+
+    NumberSeries.objects.create(series="A", year=2026, last=3)
+    assert [append(4), append(3), append(5)] == [False, True, False]
+    assert ledger.verify() == (1, None)
+
+
+@pytest.mark.django_db
+def test_a_link_made_here_depends_on_nothing(settings):
+    settings.TONGXIN = {**settings.TONGXIN, "digest": "sm3"}
+    with pytest.raises(ValueError, match="depend"):
+        ledger.append_given(Write("SELECT 1", (), "given"), "test.happened", body={}, at=timezone.now())

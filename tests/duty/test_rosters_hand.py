@@ -1,8 +1,6 @@
 """Rosters by hand, leave and swaps: who may, what is refused, who is told, and two people at the same moment."""
 
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +9,7 @@ from django.utils import timezone
 
 from tests.duty.test_rosters_pages import NEXT, second, weekly
 from tests.testing.district import build_district
+from tests.testing.threads import at_once
 from tongxin.core.models import LedgerEntry
 from tongxin.directory.models import DutyShift, Posting, Workstation
 from tongxin.duty.actions.rosters import drafts, handover, leave, publishing, slots, swaps
@@ -424,21 +423,8 @@ def test_hand_over_is_for_who_serves_there(district):
     assert note.done_at is None
 
 
-def at_once(jobs):
-    """Run these together, each with its own connection; what each gave, or the exception it raised."""
-    gate = threading.Barrier(len(jobs))
-
-    def one(job):
-        try:
-            gate.wait(30)
-            return job()
-        except Exception as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(one, jobs))
+def together(jobs):
+    return at_once(len(jobs), lambda index: jobs[index]())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -448,7 +434,7 @@ def test_two_stations_putting_one_member_on_duty_at_once_book_them_once():
     Posting.objects.create(member=district.member, station=other)
     office = district.actor("office")
     given = SlotGiven("online", hour(5), hour(7), district.member)
-    results = at_once(
+    results = together(
         [
             lambda station=station: slots.add_slots(station, given, actor=office)
             for station in [district.station, other] * 4
@@ -468,7 +454,7 @@ def test_accepting_and_removing_at_once_leaves_one_outcome():
     slot.refresh_from_db()
     swap = swaps.ask_swap(slot.shift, actor=district.actor("member"), asked_of=other)
     taker = district.actor("M2")
-    at_once(
+    together(
         [
             lambda: swaps.answer_swap(swap.pk, actor=taker, is_accepted=True),
             lambda: slots.remove_slot(slot.pk, actor=office),
@@ -495,7 +481,7 @@ def test_one_member_accepts_two_overlapping_shifts_at_once_and_gets_one():
         swaps.ask_swap(two.shift, actor=district.actor("M3"), asked_of=taker_member),
     ]
     taker = district.actor("M2")
-    results = at_once(
+    results = together(
         [lambda pk=s.pk: swaps.answer_swap(pk, actor=taker, is_accepted=True).state for s in asked]
     )
     assert sorted(results) == ["accepted", "void"]
@@ -509,7 +495,7 @@ def test_of_two_changes_of_one_page_one_wins():
     [slot] = add(district, office, 24, 26)
     seen = Roster.objects.get().version
     start, end = slot.starts_at, slot.ends_at
-    results = at_once(
+    results = together(
         [
             lambda: slots.change_slot(
                 slot.pk, SlotGiven("online", start, end, other), actor=office, seen_version=seen
@@ -528,7 +514,7 @@ def test_everybody_drafting_and_publishing_at_once_ends_in_one_published_month()
     second(district)
     weekly(district.station, days=(1, 2, 3))
     office, liaison = district.actor("office"), district.actor("liaison")
-    at_once(
+    together(
         [
             lambda: drafts.draft_all(NEXT, actor=office),
             lambda: drafts.draft_month(district.station, NEXT, actor=liaison),
