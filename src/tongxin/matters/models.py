@@ -103,8 +103,13 @@ class Matter(Instrument):
     text = models.TextField(_("内容"), blank=True)
     original_text = models.TextField(_("原话"))
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="matters")
-    area = models.ForeignKey("directory.Area", on_delete=models.PROTECT, related_name="matters")
-    street = models.ForeignKey("directory.Area", null=True, on_delete=models.PROTECT, related_name="+")
+    # Their indexes are those of the lists below, newest first.
+    area = models.ForeignKey(
+        "directory.Area", on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
+    street = models.ForeignKey(
+        "directory.Area", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     station = models.ForeignKey(
         "directory.Workstation", null=True, on_delete=models.PROTECT, related_name="matters"
     )

@@ -45,10 +45,14 @@ class RecordNumber(models.Model):
     series = models.CharField(max_length=8)
     year = models.PositiveSmallIntegerField()
     serial = models.PositiveIntegerField()
-    slug = models.CharField(max_length=24, unique=True)
+    slug = models.CharField(max_length=24)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["series", "year", "serial"], name="number_given_once")]
+        # Constraints rather than ``unique``: that makes a second index, for searches by a beginning that nobody does.
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year", "serial"], name="number_given_once"),
+            models.UniqueConstraint(fields=["slug"], name="number_of_one_dossier"),
+        ]
 
     def __str__(self) -> str:
         return self.slug
@@ -116,14 +120,18 @@ class Receipt(models.Model):
     ``role`` says what was submitted (raise, me_too, comment, sign_up, help, objection, statement).
     """
 
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="receipts")
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="receipts", db_index=False)
     role = models.CharField(max_length=12)
-    token_digest = models.CharField(max_length=64, unique=True)
-    code_digest = models.CharField(max_length=64, db_index=True)
+    token_digest = models.CharField(max_length=64)
+    code_digest = models.CharField(max_length=64)
     contact = models.ForeignKey("core.Contact", null=True, on_delete=models.SET_NULL, related_name="receipts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     label = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["dossier", "code_digest"], name="receipt_by_code")]
+        constraints = [models.UniqueConstraint(fields=["token_digest"], name="one_receipt_a_form")]
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"

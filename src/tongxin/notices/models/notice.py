@@ -45,11 +45,13 @@ class Notice(models.Model):
     ``data`` fills the text of ``template`` and holds no personal data.
     """
 
-    key = models.CharField(max_length=160, unique=True)
+    key = models.CharField(max_length=160)
     template = models.CharField(max_length=60)
     data = models.JSONField(default=dict)
     concern = models.CharField(max_length=8, choices=Concern.choices)
-    dossier = models.ForeignKey("core.Dossier", null=True, on_delete=models.PROTECT, related_name="notices")
+    dossier = models.ForeignKey(
+        "core.Dossier", null=True, on_delete=models.PROTECT, related_name="notices", db_index=False
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="notices"
     )
@@ -69,6 +71,7 @@ class Notice(models.Model):
             models.Index(fields=["id"], condition=models.Q(dispatched_at=None), name="notice_to_dispatch"),
             models.Index(fields=["dossier", "-id"], name="notice_of_dossier"),
         ]
+        constraints = [models.UniqueConstraint(fields=["key"], name="told_once")]
 
     def __str__(self) -> str:
         return f"{self.template} {self.pk}"
