@@ -22,7 +22,7 @@ def outside() -> Iterator[Path]:
 def run(home: Path, *arguments: str, expect: int = 0) -> str:
     """The output of a command."""
     with program("tongxin.config.cli", *arguments, TONGXIN_HOME=str(home)) as process:
-        output, _none = process.communicate(timeout=120)
+        output = process.finish(120)
     assert process.returncode == expect, output
     return output
 

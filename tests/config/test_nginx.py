@@ -126,7 +126,7 @@ def site(installation: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     assert checked.returncode == 0, checked.stderr
     assert "warn" not in checked.stderr, checked.stderr
     with program("tongxin.config.cli", "manage", "shell", "-c", AREA, **settings) as made:
-        output, _none = made.communicate(timeout=60)
+        output = made.finish(60)
         assert made.returncode == 0, output
     with ExitStack() as stack:
         stack.enter_context(

@@ -43,7 +43,7 @@ def installation() -> Iterator[dict[str, str]]:
             "TONGXIN_HOME": str(base / "application"),
         }
         with program("tongxin.config.cli", "prepare", **environment) as process:
-            output, _none = process.communicate(timeout=120)
+            output = process.finish(120)
             assert process.returncode == 0, output
         yield environment
 
@@ -74,7 +74,7 @@ def test_web_and_workers_apart_survive_what_happens_to_each(installation: dict[s
         eventually(lambda: get(port, "/healthz/ready")[0] == 200, 60)
         eventually(lambda: workers_alive(port) == 2, 30)
         with program("tongxin.config.cli", "doctor", **installation) as doctor:
-            output, _none = doctor.communicate(timeout=60)
+            output = doctor.finish(60)
         assert doctor.returncode == 0, output
         assert "2 at work" in output
         # One worker process killed: replaced by its parent.
@@ -86,7 +86,7 @@ def test_web_and_workers_apart_survive_what_happens_to_each(installation: dict[s
         assert web.wait(20) == 0
         assert worker.poll() is None
         worker.send_signal(signal.SIGTERM)
-        output, _none = worker.communicate(timeout=20)
+        output = worker.finish(20)
         assert worker.returncode == 0, output
         assert output.rstrip().endswith("Stopped.")
 
@@ -102,11 +102,11 @@ def test_nothing_is_left_of_killed_workers(installation: dict[str, str]) -> None
 def test_a_job_in_hand_is_finished_before_the_worker_stops(installation: dict[str, str]) -> None:
     queue = "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', 'tests.config.slow_job.sleeps')"
     with program("tests.config.slow_job", TONGXIN_LOG_REQUESTS="0", **installation) as worker:
-        eventually(lambda: "ready" in worker.stdout.readline(), 30)
+        eventually(lambda: "ready" in worker.output(), 30)
         psql(installation, queue)
-        assert "begun" in worker.stdout.readline()
+        eventually(lambda: "begun" in worker.output(), 30)
         worker.send_signal(signal.SIGTERM)
-        output, _none = worker.communicate(timeout=20)
+        output = worker.finish(20)
     assert "finished" in output
     assert psql(installation, "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'default'") == "0"
 
@@ -114,7 +114,7 @@ def test_a_job_in_hand_is_finished_before_the_worker_stops(installation: dict[st
 def psql(environment: dict[str, str], statement: str) -> str:
     """What a statement says."""
     with program("tongxin.config.cli", "database", "psql", "-Atc", statement, **environment) as process:
-        output, _none = process.communicate(timeout=30)
+        output = process.finish(30)
     assert process.returncode == 0, output
     return output.strip()
 
@@ -122,5 +122,5 @@ def psql(environment: dict[str, str], statement: str) -> str:
 @pytest.mark.parametrize("count", ["0", "-1", "many"])
 def test_an_impossible_number_of_workers_is_refused(count: str, installation: dict[str, str]) -> None:
     with program("tongxin.config.cli", "worker", "--processes", count, **installation) as process:
-        process.communicate(timeout=20)
+        process.finish(20)
     assert process.returncode == 2

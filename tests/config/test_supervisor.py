@@ -11,7 +11,7 @@ from http.client import HTTPException
 import psutil
 import pytest
 
-from tests.testing.processes import children, eventually, free_port, get, program
+from tests.testing.processes import Program, children, eventually, free_port, get, program
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def port() -> int:
 
 
 @pytest.fixture
-def server(port: int) -> Iterator[subprocess.Popen]:
+def server(port: int) -> Iterator[Program]:
     with program("tests.config.tiny", str(port), "2") as process:
         eventually(lambda: get(port))
         yield process
@@ -31,7 +31,7 @@ def answering(port: int) -> int:
     return int(get(port)[1].split()[0])
 
 
-def test_a_killed_child_is_replaced(server: subprocess.Popen, port: int) -> None:
+def test_a_killed_child_is_replaced(server: Program, port: int) -> None:
     before = eventually(lambda: len(children(server)) == 3 and children(server))
     for child in before:
         child.kill()
@@ -40,9 +40,7 @@ def test_a_killed_child_is_replaced(server: subprocess.Popen, port: int) -> None
     assert answering(port) not in gone
 
 
-def test_children_that_die_at_once_are_replaced_more_and_more_slowly(
-    server: subprocess.Popen, port: int
-) -> None:
+def test_children_that_die_at_once_are_replaced_more_and_more_slowly(server: Program, port: int) -> None:
     begun = time.monotonic()
     for _ in range(6):
         eventually(lambda: len(children(server)) == 3, 20)
@@ -53,7 +51,7 @@ def test_children_that_die_at_once_are_replaced_more_and_more_slowly(
     eventually(lambda: get(port)[0] == 200)
 
 
-def test_nothing_is_left_of_a_killed_parent(server: subprocess.Popen, port: int) -> None:
+def test_nothing_is_left_of_a_killed_parent(server: Program, port: int) -> None:
     orphans = children(server)
     server.kill()
     server.wait()
@@ -63,14 +61,14 @@ def test_nothing_is_left_of_a_killed_parent(server: subprocess.Popen, port: int)
         eventually(lambda: get(port))
 
 
-def test_the_next_start_waits_for_the_port_of_a_killed_one(server: subprocess.Popen, port: int) -> None:
+def test_the_next_start_waits_for_the_port_of_a_killed_one(server: Program, port: int) -> None:
     server.kill()
     with program("tests.config.tiny", str(port), "1"):
         eventually(lambda: get(port))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_stopping_finishes_the_request_in_hand(server: subprocess.Popen, port: int, number: int) -> None:
+def test_stopping_finishes_the_request_in_hand(server: Program, port: int, number: int) -> None:
     answers: list[tuple[int, str]] = []
     request = threading.Thread(target=lambda: answers.append(get(port, "/slow")))
     request.start()
@@ -93,10 +91,9 @@ def test_ctrl_c_of_the_whole_group_is_left_to_the_parent(port: int) -> None:
         assert "ended" not in (_output_of_stopped(process))
 
 
-def _output_of_stopped(process: subprocess.Popen) -> str:
+def _output_of_stopped(process: Program) -> str:
     process.send_signal(signal.SIGINT)
-    output, _none = process.communicate(timeout=10)
-    return output
+    return process.finish(10)
 
 
 def test_work_done_apart_tells_whether_it_ended_well() -> None:

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from tempfile import TemporaryFile
+from typing import IO, TypeVar
 
 import psutil
 
@@ -56,29 +57,47 @@ def children(process: subprocess.Popen) -> list[psutil.Process]:
     return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
 
 
+class Program(subprocess.Popen):
+    """A program that writes to a file and not to a pipe, which fills up and then stops who writes to it."""
+
+    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str], printed: IO[bytes]) -> None:
+        self._printed = printed
+        super().__init__(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+        )
+
+    def output(self) -> str:
+        """What it has printed so far."""
+        # Read by position: the program writes where the file's shared offset stands.
+        file = self._printed.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+
+    def finish(self, seconds: float = 20) -> str:
+        """Wait for its end; all that it printed."""
+        self.wait(seconds)
+        return self.output()
+
+
 @contextmanager
-def program(*arguments: str, **environment: str) -> Iterator[subprocess.Popen]:
+def program(*arguments: str, **environment: str) -> Iterator[Program]:
     """Run a Python module with the repository importable; killed at the end if it is still there."""
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_URL", "TONGXIN_", "DJANGO_"))
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=inherited | {"PYTHONPATH": path, "LC_ALL": "C.UTF-8"} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+    environment = inherited | {"PYTHONPATH": path, "LC_ALL": "C.UTF-8"} | environment
+    with TemporaryFile() as printed:
+        process = Program(arguments, environment, printed)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
+                process.kill()
+            process.wait()
