@@ -1,26 +1,44 @@
 """What every test needs: the database that comes with the product, and a small district."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
+from tests.testing import installation
 from tests.testing.district import District, build_district
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded PostgreSQL before Django asks for it."""
+    if not hasattr(config, "workerinput"):
+        installation.open_shared()
     if not os.environ.get("DATABASE_URL"):
         from tongxin.core import embedded
 
         embedded.start()
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """The last test process out stops it again; whoever else uses the same data folder keeps it."""
+    if not hasattr(config, "workerinput"):
+        installation.close_shared()
     if not os.environ.get("DATABASE_URL"):
         from tongxin.core import embedded
 
         embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, worker_id: str
+) -> Iterator[None]:
+    """A database of this test process, instead of pytest-django's: migrated once for all of them."""
+    with django_db_blocker.unblock():
+        installation.use_database(worker_id)
+        yield
+        installation.drop_database(worker_id)
 
 
 @pytest.fixture

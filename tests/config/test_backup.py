@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.config.test_cli import run
+from tests.testing.installation import install
 
 LIVE = """
 from django.utils import timezone
@@ -40,7 +41,7 @@ def outside() -> Iterator[Path]:
 
 def test_a_dump_with_files_and_keys_brings_everything_back_and_the_ledger_holds(outside: Path) -> None:
     home, other = outside / "home", outside / "other"
-    run(home, "migrate", "--verbosity", "0")
+    install(home)
     run(home, "manage", "shell", "--no-imports", "-c", LIVE)
     run(home, "database", "pg_dump", "--format", "custom", "--file", str(outside / "tongxin.dump"))
     with tarfile.open(outside / "files.tar.gz", "w:gz") as packed:
@@ -66,7 +67,7 @@ def test_a_dump_with_files_and_keys_brings_everything_back_and_the_ledger_holds(
 
 def test_without_the_keys_the_doctor_says_that_contacts_are_lost(outside: Path) -> None:
     home, other = outside / "home", outside / "other"
-    run(home, "migrate", "--verbosity", "0")
+    install(home)
     run(home, "manage", "shell", "--no-imports", "-c", LIVE)
     run(home, "database", "pg_dump", "--format", "custom", "--file", str(outside / "tongxin.dump"))
     run(other, "database", "pg_restore", "--no-owner", "--dbname", "tongxin", str(outside / "tongxin.dump"))

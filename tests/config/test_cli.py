@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.testing.installation import install
 from tests.testing.processes import program
 from tongxin.config import cli, console
 
@@ -100,7 +101,7 @@ def test_a_database_of_somebody_else_is_never_reset(monkeypatch: pytest.MonkeyPa
 
 def test_a_backup_is_restored_elsewhere(outside: Path) -> None:
     home, other, dump = outside / "home", outside / "other", outside / "tongxin.dump"
-    run(home, "migrate", "--verbosity", "0")
+    install(home)
     run(home, "database", "psql", "-c", "CREATE TABLE kept (n int)", "-c", "INSERT INTO kept VALUES (7)")
     run(home, "database", "pg_dump", "--format", "custom", "--file", str(dump))
     run(

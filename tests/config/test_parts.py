@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 
+from tests.testing.installation import install
 from tests.testing.processes import children, eventually, free_port, get, program
 
 
@@ -20,6 +21,7 @@ def installation() -> Iterator[dict[str, str]]:
     with TemporaryDirectory(prefix="tongxin-") as outside, ExitStack() as stack:
         base = Path(outside)
         base.chmod(0o755)
+        install(base / "database")
         script = (
             "import sys, time\n"
             "from tongxin.core import embedded\n"

@@ -11,19 +11,19 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 
+from tests.testing.installation import install
 from tests.testing.processes import Program, children, eventually, free_port, get, program
 
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """A data folder that has been prepared by a first start, kept for the whole module.
+    """A data folder that has been prepared, kept for the whole module.
 
     Not below pytest's: every run of pytest closes that one to other users, the database's among them.
     """
     with TemporaryDirectory(prefix="tongxin-") as outside:
-        folder = Path(outside)
-        with running(folder) as (process, _port):
-            stop(process)
+        folder = Path(outside) / "home"
+        install(folder)
         yield folder
         for left in psutil.process_iter(["name"]):
             with suppress(psutil.Error):
