@@ -31,7 +31,7 @@ test: setup ## all tests that need no browser (ARGS="-k ledger" for some)
 browser: setup ## the tests in Chromium
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		{ echo "Chromium is needed for these. On Debian: apt install chromium fonts-noto-cjk"; exit 1; }
-	@$(BIN)/pytest -o addopts="-q --strict-markers" -n 2 tests/browser $(ARGS)
+	@$(BIN)/pytest -o addopts="-q --strict-markers" -n auto --maxprocesses 3 tests/browser $(ARGS)
 
 check: setup ## format, lint, types, import contracts, templates, migrations, messages, deployment
 	$(BIN)/ruff format --check .

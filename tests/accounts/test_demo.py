@@ -7,12 +7,13 @@ import sys
 import pytest
 from django.test import Client
 
-from tests.testing.district import District
+from tests.testing.district import District, Journey
 from tongxin.accounts.demo import load_accounts
 from tongxin.accounts.demo_cards import cards
 from tongxin.accounts.models import RoleAssignment, User
 from tongxin.accounts.roles import Role
 from tongxin.directory.models import Member
+from tongxin.matters.models import Matter
 
 
 @pytest.fixture
@@ -137,3 +138,17 @@ def test_every_role_of_the_method_has_a_card(district: District, client: Client)
     users = {card.user.username for group in cards() for card in group.cards if card.user}
     assert {"office", "liaison", "convener", "decider", "unit", "other_unit", "member"} <= users
     assert "/raise/" in client.get("/demo/").content.decode()
+
+
+@pytest.mark.usefixtures("demo")
+def test_whoever_has_most_to_do_is_offered_first_and_says_how_much(
+    district: District, client: Client
+) -> None:
+    Journey(district).to_raised()
+    Journey(district).to_acting()
+    Matter.objects.filter(state="acting").update(lead_unit=district.other_department)
+    waiting = {card.user.username: card.waiting for group in cards() for card in group.cards if card.user}
+    departments = [name for name in waiting if name in {"unit", "other_unit"}]
+    assert departments == ["other_unit", "unit"]
+    assert (waiting["other_unit"], waiting["unit"], waiting["liaison"]) == (1, 0, 1)
+    assert "1 件等着办" in client.get("/demo/").content.decode()

@@ -113,7 +113,9 @@ def test_error_pages(meet, district: District, settings: Any, look: str):
         faults += look_at(visitor, [f"/error/{status}/"], status=status)
     # A form whose token the browser lost comes back with what was typed.
     visitor.go("/raise/")
-    visitor.fill(text="村口早上堵车，想装一个红绿灯。")
+    # The page asks for similar matters while one types; that answer would bring the token back.
+    with visitor.page.expect_response("**/raise/similar/*"):
+        visitor.fill(text="村口早上堵车，想装一个红绿灯。")
     visitor.context.clear_cookies(name="csrftoken")
     with visitor.page.expect_navigation() as sent:
         visitor.page.locator("main form button.act").last.click()

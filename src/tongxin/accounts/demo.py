@@ -1,6 +1,6 @@
 """The demo's invented staff: somebody for every role and place, and who is offered first on the demo page."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from django.contrib.auth.hashers import make_password
@@ -65,6 +65,20 @@ def register_on_duty(source: Callable[[], str | None]) -> None:
 def member_on_duty() -> str | None:
     """User name of a member on duty now, if anybody can tell."""
     return _on_duty[0]() if _on_duty else None
+
+
+Waiting = Mapping[tuple[str, int], int]
+_waiting: list[Callable[[], Waiting]] = []
+
+
+def register_waiting(source: Callable[[], Waiting]) -> None:
+    """Say who counts what waits for each role in each place (its number); for the demo page."""
+    _waiting[:] = [source]
+
+
+def waiting_by_place() -> Waiting:
+    """How much waits for each role in each place, as far as anybody can tell."""
+    return _waiting[0]() if _waiting else {}
 
 
 def _invented(number: int) -> str:

@@ -10,6 +10,7 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what the layers below announce, and show matters on the pages of stations and units."""
+        from tongxin.accounts.demo import register_waiting
         from tongxin.core.records import register_kind
         from tongxin.core.signals import calendar_changed, calendar_weighed, entry_written
         from tongxin.deliberation.hosts import register_host
@@ -19,6 +20,7 @@ class MattersConfig(AppConfig):
         from tongxin.matters.hearing import entry_heard
         from tongxin.matters.hosting import MATTER_HOST
         from tongxin.matters.recording import MATTER_KIND
+        from tongxin.matters.work_selectors import waiting_by_place
 
         calendar_changed.connect(rework_due_dates, dispatch_uid="matters.rework_due_dates")
         calendar_weighed.connect(weigh_calendar, dispatch_uid="matters.weigh_calendar")
@@ -28,6 +30,7 @@ class MattersConfig(AppConfig):
         entry_written.connect(entry_heard, dispatch_uid="matters.entry_heard")
         register_host(MATTER_HOST)
         register_kind(MATTER_KIND)
+        register_waiting(waiting_by_place)
         registry.station_panels.append(panels.figures_of_station)
         registry.station_panels.append(panels.matters_of_station)
         registry.unit_panels.append(panels.matters_of_unit)

@@ -1,10 +1,11 @@
 """Reads of the staff pages: choices of forms, the search, what one matter's page shows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongxin.accounts.roles import Role, Scope
@@ -23,6 +24,7 @@ from tongxin.matters.models import (
     Question,
     Rating,
 )
+from tongxin.matters.process import SIX_STEPS
 from tongxin.matters.rules import may_read_raiser, urged_today
 from tongxin.matters.selectors import (
     LIST_FIELDS,
@@ -289,3 +291,23 @@ def merged_into(matter: Matter, limit: int = 20) -> list[Matter]:
 def matter_of_dossier(pk: int) -> Matter:
     """The matter of a dossier, with its place."""
     return Matter.objects.select_related("area", "street", "station").get(pk=pk)
+
+
+PLACE_OF_OWNER = {Role.DECIDER: "decider_id", Role.UNIT: "lead_unit_id", Role.CONVENER: "street_id"}
+
+
+def waiting_by_place() -> dict[tuple[str, int], int]:
+    """How many matters wait for whoever holds a role in a place (its number), by the process table. One query.
+
+    A station's liaison is counted what came to it and awaits triage, which the office may do as well.
+    """
+    columns = ("state", "station_id", *PLACE_OF_OWNER.values())
+    rows = Matter.objects.filter(state__in=SIX_STEPS.open_states()).order_by().values(*columns)
+    counted: Counter[tuple[str, int]] = Counter()
+    for row in rows.annotate(n=Count("pk")):
+        owner = SIX_STEPS.state(row["state"]).owner
+        if place := row.get(PLACE_OF_OWNER.get(owner, "")):
+            counted[owner, place] += row["n"]
+        if row["state"] == SIX_STEPS.initial and row["station_id"]:
+            counted[Role.LIAISON, row["station_id"]] += row["n"]
+    return counted

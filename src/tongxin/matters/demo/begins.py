@@ -101,13 +101,14 @@ class Beginning(Player):
         c = self.content
         matter = self._live()
         member = self.rng.choice(self.world.members)
+        street = self.world.street_units[matter.street_id or 0]
         triage.accept_consultation(
             matter,
             actor=self.office,
             title=c["title"],
             text=triage.suggested_public_text(c["text"]),
             category=self.world.categories[c["category"]],
-            decider=self.world.street_units[matter.street_id or 0],
+            decider=self.world.units[c["decider"]] if "decider" in c else street,
             convener=member,
             seen_version=None,
             at=at,
