@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import urlencode
 
 from bench import soak
@@ -232,18 +233,20 @@ def _pairs(material: Material) -> list[Pair]:
 
 @contextmanager
 def _server(which: str, port: int, **environment: str) -> Iterator[list[int]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.serve", which, str(port), str(WORKERS)],
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield [int(pid) for pid in process.stdout.readline().split()[1:]]
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+    with TemporaryFile() as log:  # a line of each request
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench.serve", which, str(port), str(WORKERS)],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            yield [int(pid) for pid in process.stdout.readline().split()[1:]]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 def shared_memory(pids: list[int]) -> float:
@@ -262,6 +265,7 @@ def cold_start(port: int) -> float:
     process = subprocess.Popen(
         [sys.executable, "-m", "tongxin.config.cli", "run", "--port", str(port), "--workers", str(WORKERS)],
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while True:
