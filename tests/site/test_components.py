@@ -146,6 +146,11 @@ def test_error_summary_links_each_error_to_a_control_that_exists():
     assert summary.count("<li>") == 4
 
 
+def test_a_question_asked_by_a_label_reads_on_into_its_fault():
+    form = type("Asked", (forms.Form,), {"text": forms.CharField(label="什么事？")})({})
+    assert ">什么事：" in components.form_errors(form)
+
+
 def test_error_summary_shows_errors_of_the_whole_form():
     form = Everything({"text": "a", "result": "y", "consent": "on", "secret": "x"})
     form.add_error(None, "<试得太多>")

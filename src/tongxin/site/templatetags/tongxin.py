@@ -224,7 +224,11 @@ def form_errors(form: Any) -> SafeString:
             else:
                 items.append(
                     format_html(
-                        '<li><a href="#{}">{}{}{}</a></li>', _target(bound), bound.label, _("："), error
+                        '<li><a href="#{}">{}{}{}</a></li>',
+                        _target(bound),
+                        str(bound.label).rstrip("？。?."),  # a question's label reads on into its fault
+                        _("："),
+                        error,
                     )
                 )
     return format_html(

@@ -20,7 +20,7 @@
   /* words at the top of the form or the page, read aloud */
   const told = make("div", "stack"); told.setAttribute("role", "status"); told.tabIndex = -1; told.dataset.keptTold = "";
   const tell = (words, look = "info", more = "") => { const p = make("p", `card note ${look}`, words); if (more) p.append(" ", more); told.replaceChildren(p); };
-  const colon = (label) => (label ? label.replace(/[？?：:]$/, "") + say("：", ": ") : "");
+  const colon = (label) => (label ? label.replace(/[？?：:。.]$/, "") + say("：", ": ") : "");
   const link = (href, words, look = "") => { const a = make("a", look, words); a.href = href; return a; };
   const signIn = () => link(`/accounts/login/?next=${encodeURIComponent("/offline/")}`, say("去登录", "Sign in"));
   const line = make("p", "card note warning small"); line.hidden = true; line.tabIndex = -1; line.setAttribute("role", "status");
