@@ -18,6 +18,11 @@ def test_the_agenda_becomes_points_in_order(world: World) -> None:
     assert points == [(1, "现状和方案", "街道", 20), (2, "大家谈", "", 15)]
 
 
+def test_the_agenda_in_words_has_no_marks_of_how_it_was_typed(world: World) -> None:
+    assert world.meeting.agenda == "现状和方案\n大家谈"
+    assert Entry.objects.get(event="meeting.called").text == "现状和方案\n大家谈"
+
+
 def test_a_hearing_takes_questions_and_a_discussion_does_not(district: District) -> None:
     assert World(district, kind="hearing").meeting.takes_questions
     assert not World(district, kind="discussion").meeting.takes_questions

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from tests.testing.clients import client_of
 from tests.testing.district import District, Journey
 from tongxin.core.actor import Actor
 from tongxin.core.models import Entry
@@ -265,3 +266,18 @@ def test_a_row_says_when_people_meet_and_that_they_can_come(client, district: Di
         journey.fresh(), actor=convener, meeting=meeting, reason="停电", seen_version=None
     )
     assert "可报名" not in client.get(path).content.decode()
+
+
+def test_sent_back_by_the_raiser_a_matter_never_says_that_nobody_rated(district: District, client) -> None:
+    journey = Journey(district).to_rating()
+    page = client.get(f"/matters/{journey.fresh().number}/").content.decode()
+    assert "还没有人评" in page
+    journey.rate(journey.raiser, solved="no", result=1)
+    matter = journey.fresh()
+    assert matter.state == "acting"
+    page = client.get(f"/matters/{matter.number}/").content.decode()
+    assert "1 人评，0 人说解决了" in page
+    assert "还没有人评" not in page
+    staff = client_of(district, "unit").get(f"/work/matters/{matter.number}/").content.decode()
+    assert "重新办理过 1 次" in staff
+    assert "还没有人评" not in staff

@@ -480,3 +480,28 @@ class TestPageOfAMatter:
         assert client_of(district, "unit").get(address + "?kind=reply").status_code == 404
         do(district, "unit", matter, "take_on", result="adopted", reasons="月底装好。", workdays=10)
         assert "月底装好。" in client_of(district, "office").get(address + "?kind=reply").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("agenda", "fault"),
+    [
+        ("｜街道｜20", "请写议程，一行一项。"),
+        ("谈一谈\n" * 31, "议程最多 30 项。"),
+        (f"开场\n{'长' * 121}｜街道", "每一项最多 120 个字"),
+    ],
+)
+def test_an_agenda_that_would_be_cut_off_is_refused_and_kept(
+    district: District, agenda: str, fault: str
+) -> None:
+    matter = Journey(district).to_deliberating().fresh()
+    before = matter.version
+    starts_at = timezone.localtime() + timedelta(days=40)
+    response = do(
+        district, "convener", matter, "call_meeting",
+        starts_at=starts_at.strftime("%Y-%m-%dT%H:%M"), place="社区活动室", agenda=agenda, capacity=30,
+    )  # fmt: skip
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert fault in page
+    assert agenda.splitlines()[-1] in page
+    assert matter.version == before

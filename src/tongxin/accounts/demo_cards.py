@@ -39,10 +39,10 @@ class Group:
 
 FAVOURITES = {
     Scope.STATION: ("天剑", "大托"),
-    Scope.STREET: ("金盆岭", "大托"),
+    Scope.STREET: ("青园", "金盆岭", "大托"),
     Scope.UNIT: ("金盆岭", "天剑", "城管", "城市管理", "交通", "公安"),
 }
-"""The demo's two named matters happen at these places: their people are offered where no others have more to do."""
+"""Where the demo's two named matters happen and a meeting is being held: offered where no others have more to do."""
 DEPARTMENTS = {"government", "party", "organisation"}
 
 

@@ -98,12 +98,13 @@ def convene(
     earliest = earliest_day(at)
     if day < earliest and not short_notice_reason:
         raise ShortNotice(earliest.isoformat())
+    lines = agenda_lines(agenda)
     meeting = Meeting.objects.create(
         dossier_id=dossier_id,
         kind=Meeting.Kind(kind),
         starts_at=starts_at,
         place=place,
-        agenda=agenda,
+        agenda="\n".join(line.title for line in lines),
         capacity=capacity,
         noticed_at=at,
         short_notice_reason=short_notice_reason,
@@ -119,7 +120,7 @@ def convene(
             presenter=line.presenter,
             minutes_planned=line.minutes,
         )
-        for position, line in enumerate(agenda_lines(agenda), start=1)
+        for position, line in enumerate(lines, start=1)
     )
     return meeting
 

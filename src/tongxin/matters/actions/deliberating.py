@@ -138,7 +138,7 @@ def call_meeting(
         actor=actor,
         at=at,
         artefact=meeting,
-        text=agenda,
+        text=meeting.agenda,
         data={
             "meeting": meeting.pk,
             "starts_at": starts_at.isoformat(),

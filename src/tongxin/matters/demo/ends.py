@@ -186,13 +186,18 @@ class Ending(Player):
         matter = self._live()
         if matter.state == "rating":
             return
-        for index, text in enumerate(self.content.get("progress", [])[:2]):
+        texts, report = self.content.get("progress", []), self.content.get("report")
+        if self.content["target"] in {"reopened", "escalated"}:  # the last text is of the second time
+            texts = texts[-1:] if matter.reopen_count else texts[:-1]
+        if self.content["target"] == "escalated" and not matter.reopen_count:
+            report = ""
+        for index, text in enumerate(texts[:2]):
             self._report(text, index, at - timedelta(days=6 - 2 * index))
         matter = self._live()
         acting.finish_action(
             matter,
             actor=self._unit(matter.lead_unit),
-            report=self.content.get("report") or "已办理完毕，请大家评价。",
+            report=report or "已按答复办理完毕，请大家评价。",
             before=[street(self.rng, is_after=False)] if self.rng.random() < 0.3 else [],
             after=[street(self.rng, is_after=True)] if self.rng.random() < 0.3 else [],
             seen_version=None,
@@ -266,13 +271,15 @@ class Ending(Player):
         """Not solved again: escalated."""
         self._rate(
             at,
-            [{"solved": "no", "attitude": 2, "result": 1, "words": _unhappy(self.content)}],
+            [{"solved": "no", "attitude": 2, "result": 1, "words": _unhappy(self.content, is_again=True)}],
             is_raiser_unhappy=True,
         )
 
 
-def _unhappy(content: dict[str, Any]) -> str:
-    return next(
-        (r["words"] for r in content.get("ratings", []) if r["solved"] == "no" and r.get("words")),
-        "还是老样子，没有解决。",
-    )
+def _unhappy(content: dict[str, Any], *, is_again: bool = False) -> str:
+    """What those say who rate it not solved, the first time and the second."""
+    ratings = content.get("ratings", [])
+    words = [r["words"] for r in ratings if r["solved"] == "no" and r.get("words")]
+    if is_again:
+        return words[-1] if len(words) > 1 else "第二次办完我又去看了，还是没有解决。"
+    return words[0] if words else "还是老样子，没有解决。"

@@ -140,8 +140,7 @@ class Story(Beginning, Ending):
             local -= timedelta(days=local.weekday() - 4)
         return local.replace(hour=9 + local.hour % 8)
 
-    def _progress(self, since: datetime, now: datetime) -> list[tuple[datetime, Act]]:
-        texts = self.content.get("progress", [])
+    def _progress(self, texts: list[str], since: datetime, now: datetime) -> list[tuple[datetime, Act]]:
         room = (now - since) / (len(texts) + 1)
 
         def report(text: str, index: int) -> Act:
@@ -156,7 +155,8 @@ class Story(Beginning, Ending):
         """Progress, and what happens beside the steps, while a unit acts."""
         plan = []
         if last in {"acting", "acting2"} or self.content["target"] == "promised":
-            plan += self._progress(since, now)
+            texts = self.content.get("progress", [])
+            plan += self._progress(texts[-1:] if last == "acting2" else texts, since, now)
         if last == "acting":
             plan += self._beside(since, now)
         return plan

@@ -20,7 +20,8 @@ from tongxin.core.clocks import local_calendar
 from tongxin.core.process import Expiry
 from tongxin.core.workdays import WorkCalendar
 from tongxin.directory.models import Area, Member, Unit
-from tongxin.matters.models import Matter, Outcome
+from tongxin.matters.artefacts import RatingData
+from tongxin.matters.models import Matter, Outcome, Rating
 from tongxin.matters.presenters.clocks import marked
 from tongxin.matters.presenters.naming import day_text, moment_text, who_text
 from tongxin.matters.process import SIX_STEPS, SKIPPED, STEPS
@@ -225,15 +226,20 @@ def outcome_text(matter: Matter) -> str:
     return str(Outcome(matter.outcome).label) if matter.outcome else ""
 
 
-def rating_summary(matter: Matter) -> str:
-    """The score with its sample size: 42 人评，38 人说解决了. Nobody rated is said as that, never as satisfaction."""
-    if matter.rating_count == 0:
-        return _("还没有人评")
-    rated = ngettext("%(n)s 人评", "%(n)s 人评", matter.rating_count) % {"n": matter.rating_count}
-    solved = ngettext("%(n)s 人说解决了", "%(n)s 人说解决了", matter.solved_count) % {
-        "n": matter.solved_count
-    }
-    return _("%(rated)s，%(solved)s") % {"rated": rated, "solved": solved}
+def rating_summary(matter: Matter, given: Sequence[RatingData] = ()) -> str:
+    """The score with its sample size: 42 人评，38 人说解决了. Nobody rated is said as that, never as satisfaction.
+
+    A matter sent back begins at nothing again; of the round that sent it back ``given`` tells, if the caller has it.
+    """
+    count, solved = matter.rating_count, matter.solved_count
+    if count == 0:
+        counted = [one for one in given if one.rater != Rating.Rater.UNIT]
+        count, solved = sum(one.count for one in counted), sum(one.solved for one in counted)
+    if count == 0:
+        return _("还没有人评") if matter.state in NOT_LATE | {"closed"} else ""
+    rated = ngettext("%(n)s 人评", "%(n)s 人评", count) % {"n": count}
+    said = ngettext("%(n)s 人说解决了", "%(n)s 人说解决了", solved) % {"n": solved}
+    return _("%(rated)s，%(solved)s") % {"rated": rated, "solved": said}
 
 
 def row_chip(matter: Matter, today: date, calendar: WorkCalendar | None = None) -> Chip | None:

@@ -168,7 +168,7 @@ def _context(matter: Matter) -> dict[str, Any]:
         "objections": artefacts.objections,
         "help_offers": artefacts.help_offers,
         "ratings": rating_items(artefacts.ratings),
-        "rating_summary": rating_summary(matter) if matter.rating_round else "",
+        "rating_summary": rating_summary(matter, artefacts.ratings) if matter.rating_round else "",
         "rating_words": [
             (Rating.Rater(one["rater"]).label, Rating.Solved(one["solved"]).label, one["words"])
             for one in artefacts.rating_words

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.core.forms import LineField
 from tongxin.core.redaction import find_personal_data, redact
+from tongxin.deliberation.actions.meetings import MOST_ITEMS, TITLE_LENGTH
 from tongxin.deliberation.actions.seats import attendance_of
 from tongxin.deliberation.models import Meeting, ParticipantRole, View
 from tongxin.deliberation.selectors.minutes import agenda_points
@@ -67,6 +68,20 @@ class CallMeetingForm(WorkForm):
     def clean_kind(self) -> str:
         """A consultation unless another form is chosen."""
         return self.cleaned_data["kind"] or Meeting.Kind.CONSULTATION.value
+
+    def clean_agenda(self) -> str:
+        """As many points, and as short ones, as a meeting holds: nothing of what was typed is cut off unseen."""
+        agenda: str = self.cleaned_data["agenda"]
+        titles = [line.replace("｜", "|").split("|")[0].strip() for line in agenda.splitlines()]
+        titles = [title for title in titles if title]
+        if not titles:
+            raise forms.ValidationError(_("请写议程，一行一项。"))
+        if len(titles) > MOST_ITEMS:
+            raise forms.ValidationError(_("议程最多 %(n)s 项。") % {"n": MOST_ITEMS})
+        if long := next((title for title in titles if len(title) > TITLE_LENGTH), None):
+            said = _("每一项最多 %(n)s 个字，这一项太长：%(start)s…")
+            raise forms.ValidationError(said % {"n": TITLE_LENGTH, "start": long[:20]})
+        return agenda
 
     def clean_starts_at(self) -> Any:
         """A meeting is called before it begins."""
