@@ -70,4 +70,4 @@ def test_a_removed_question_keeps_its_reason_and_stands_in_the_ledger(district: 
         world.host, world.record, question, actor=world.convener, reason="与议题无关"
     )
     assert Question.objects.get().removed_reason == "与议题无关"
-    assert LedgerEntry.objects.filter(event="question.removed").count() == 1
+    assert "与议题无关" not in LedgerEntry.objects.get(event="question.removed").body

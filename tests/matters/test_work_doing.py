@@ -14,7 +14,7 @@ from tests.testing.district import District, Journey
 from tongxin.core.attachments import keep_images
 from tongxin.core.files import CleanImage
 from tongxin.core.history import Conflict
-from tongxin.core.models import AccessLog, Attachment
+from tongxin.core.models import AccessLog, Attachment, LedgerEntry
 from tongxin.core.receipts import new_token
 from tongxin.matters.actions import (
     acting,
@@ -461,7 +461,12 @@ class TestPageOfAMatter:
         address = reverse("work_remove_comment", args=[matter.number, comment.pk])
         assert client_of(district, "unit").get(address).status_code == 404
         assert client_of(district, "office").post(address, {"reason": ""}).status_code == 422
+        named = client_of(district, "office").post(address, {"reason": "写了13800138000这个号码"})
+        assert named.status_code == 422
+        assert "像是个人信息：13800138000" in named.content.decode()
         assert client_of(district, "office").post(address, {"reason": "辱骂他人"}).status_code == 302
+        # What can't be erased says that it was removed, and nothing that somebody typed.
+        assert "辱骂" not in LedgerEntry.objects.get(event="comment.removed").body
         comment.refresh_from_db()
         assert comment.removed_reason == "辱骂他人"
         page = (

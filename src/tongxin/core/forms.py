@@ -8,7 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.core.crypto import PhoneInvalid, normalise_phone
 from tongxin.core.receipts import TokenRefused, check_token, new_token
+from tongxin.core.redaction import find_personal_data
 from tongxin.core.text import clean_line, clean_text
+
+
+def refuse_personal(text: str) -> None:
+    """A validator of words that everybody reads as they are typed: what looks like personal data must go first."""
+    if found := find_personal_data(text):
+        words = "、".join(dict.fromkeys(find.text for find in found))
+        raise ValidationError(
+            _("像是个人信息：%(words)s。这里的话是公开的，请去掉。"), params={"words": words}
+        )
 
 
 class LineField(forms.CharField):

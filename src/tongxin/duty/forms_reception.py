@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from tongxin.core.actor import Actor
-from tongxin.core.forms import LineField, TextField
-from tongxin.core.redaction import find_personal_data
+from tongxin.core.forms import LineField, TextField, refuse_personal
 from tongxin.directory.models import Member, Workstation
 from tongxin.duty.actions.reception.planning import MOST_TIMES, Plan
 from tongxin.duty.models import Reception
@@ -40,17 +39,6 @@ def members_named(typed: str) -> list[Member]:
     return found
 
 
-def refuse_personal(text: str) -> str:
-    """Public words are free of what looks like personal data."""
-    found = find_personal_data(text)
-    if found:
-        words = "、".join(dict.fromkeys(find.text for find in found))
-        raise forms.ValidationError(
-            _("像是个人信息：%(words)s。这里的话是公开的，请去掉。") % {"words": words}
-        )
-    return text
-
-
 class PlanForm(forms.Form):
     """A reception, or a row of them."""
 
@@ -63,10 +51,16 @@ class PlanForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Reception.Kind.STATION.value,
     )
-    title = LineField(label=_l("名称"), max_length=80, help_text=_l("例如：委员接待日。公开。"))
+    title = LineField(
+        label=_l("名称"),
+        max_length=80,
+        validators=[refuse_personal],
+        help_text=_l("例如：委员接待日。公开。"),
+    )
     topics = TextField(
         label=_l("接待主题"),
         max_length=1000,
+        validators=[refuse_personal],
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_l("一行一个。公开；来说别的事也可以。"),
@@ -120,14 +114,6 @@ class PlanForm(forms.Form):
                 self.initial.setdefault("station", first.pk)
         if reception is not None:
             del self.fields["every"], self.fields["times"]
-
-    def clean_title(self) -> str:
-        """Public."""
-        return refuse_personal(self.cleaned_data["title"])
-
-    def clean_topics(self) -> str:
-        """Public."""
-        return refuse_personal(self.cleaned_data["topics"])
 
     def clean_hosts(self) -> list[Member]:
         """Members by their names."""
@@ -196,12 +182,13 @@ def _initial(reception: Reception | None) -> dict[str, Any]:
 class CancelForm(forms.Form):
     """Why it is cancelled."""
 
-    reason = LineField(label=_l("取消的原因"), max_length=200, help_text=_l("公开；约了的人会收到这句话。"))
+    reason = LineField(
+        label=_l("取消的原因"),
+        max_length=200,
+        validators=[refuse_personal],
+        help_text=_l("公开；约了的人会收到这句话。"),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
-
-    def clean_reason(self) -> str:
-        """Public."""
-        return refuse_personal(self.cleaned_data["reason"])
 
 
 class SlotField(forms.ChoiceField):

@@ -116,7 +116,7 @@ def remove_question(
         record,
         "question.removed",
         at=timezone.now(),
-        data={"question": question.pk, "meeting": question.meeting_id, "reason": reason},
+        data={"question": question.pk, "meeting": question.meeting_id},
     )
     return question
 

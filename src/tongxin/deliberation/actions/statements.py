@@ -1,6 +1,5 @@
 """Statements: put by participants, compared with what is there, accepted or removed with a reason all can read."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.core import ledger
 from tongxin.core.actor import Actor
-from tongxin.core.crypto import lookup_digest, salted_digest
+from tongxin.core.crypto import lookup_digest
 from tongxin.core.models import Instrument
 from tongxin.core.text import tokens
 from tongxin.deliberation.actions.conversations import is_open
@@ -148,7 +147,7 @@ def accept_statement(host: Host, record: Instrument, statement: Statement, *, ac
     statement.removed_by_label = statement.removed_reason = ""
     statement.save(update_fields=["state", "moderated_at", "removed_by_label", "removed_reason"])
     if was_removed:
-        _note(record, statement, "statement.restored", {})
+        _note(record, statement, "statement.restored")
     author, now = statement.author, timezone.now()
     if author is not None and is_open(statement.conversation, now) and not author.is_excluded:
         has_voted = Vote.objects.filter(participant=author, statement=statement).exists()
@@ -167,7 +166,7 @@ def remove_statement(
         statement.state, statement.moderated_at = Statement.State.REMOVED, timezone.now()
         statement.removed_by_label, statement.removed_reason = label, reason
         statement.save(update_fields=["state", "moderated_at", "removed_by_label", "removed_reason"])
-        _note(record, statement, "statement.removed", {"reason": reason})
+        _note(record, statement, "statement.removed")
     return statement
 
 
@@ -183,17 +182,12 @@ def _lock(host: Host, record: Instrument, statement: Statement, actor: Actor) ->
     )
 
 
-def _note(record: Instrument, statement: Statement, event: str, data: dict[str, str]) -> None:
-    salt = secrets.token_hex(16)
+def _note(record: Instrument, statement: Statement, event: str) -> None:
+    # Neither its words nor the reason: what was removed for naming somebody must not stay where nothing can be erased,
+    # nor a digest from which it can be guessed.
     ledger.append(
         event,
-        body={
-            "number": record.number,
-            "statement": statement.number,
-            "text": salted_digest(statement.text, salt, settings.TONGXIN["digest"]),
-            "salt": salt,
-            "data": data,
-        },
+        body={"number": record.number, "statement": statement.number},
         at=statement.moderated_at or timezone.now(),
         dossier_id=record.pk,
         is_public=record.publication == "public",

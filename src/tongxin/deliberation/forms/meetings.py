@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from tongxin.core.files import CleanDocument, FileRefused, clean_document
-from tongxin.core.forms import LineField, TextField, TokenForm
-from tongxin.core.redaction import find_personal_data
+from tongxin.core.forms import LineField, TextField, TokenForm, refuse_personal
 from tongxin.deliberation.actions.hearing_questions import TEXT_LENGTH
 from tongxin.deliberation.actions.meetings import (
     MINUTES_PLANNED,
@@ -42,12 +41,10 @@ class VersionForm(forms.Form):
         """Public words are free of what looks like personal data."""
         data = super().clean() or self.cleaned_data
         for name in self.public_texts():
-            found = find_personal_data(str(data.get(name) or ""))
-            if found:
-                words = "、".join(dict.fromkeys(find.text for find in found))
-                self.add_error(
-                    name, _("像是个人信息：%(words)s。这里的话是公开的，请去掉。") % {"words": words}
-                )
+            try:
+                refuse_personal(str(data.get(name) or ""))
+            except forms.ValidationError as refused:
+                self.add_error(name, refused)
         return data
 
 
@@ -206,24 +203,18 @@ class WalkInForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why a question is not taken up."""
 
-    reason = LineField(label=_l("不采用的理由"), max_length=200)
+    reason = LineField(label=_l("不采用的理由"), max_length=200, validators=[refuse_personal])
 
 
 class AnswerForm(forms.Form):
     """What was answered."""
 
-    answer = TextField(label=_l("答复"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-
-    def clean_answer(self) -> str:
-        """Free of personal data: everybody reads it."""
-        text: str = self.cleaned_data["answer"]
-        found = find_personal_data(text)
-        if found:
-            words = "、".join(dict.fromkeys(find.text for find in found))
-            raise forms.ValidationError(
-                _("像是个人信息：%(words)s。这里的话是公开的，请去掉。") % {"words": words}
-            )
-        return text
+    answer = TextField(
+        label=_l("答复"),
+        max_length=2000,
+        validators=[refuse_personal],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class QuestionForm(TokenForm):

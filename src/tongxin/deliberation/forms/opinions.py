@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from tongxin.core.forms import LineField, TextField, TokenForm
-from tongxin.core.redaction import find_personal_data
+from tongxin.core.forms import LineField, TextField, TokenForm, refuse_personal
 from tongxin.deliberation.actions.conversations import Terms
 from tongxin.deliberation.actions.statements import REASONS
 from tongxin.deliberation.models import Conversation
@@ -17,16 +16,6 @@ from tongxin.directory.models import Area
 
 LONGEST = 140
 MOST_SEEDS = 60
-
-
-def refuse_personal_data(text: str) -> None:
-    """A statement is public as it is written: what looks like personal data must go first."""
-    found = find_personal_data(text)
-    if found:
-        words = "、".join(dict.fromkeys(find.text for find in found))
-        raise forms.ValidationError(
-            _("像是个人信息：%(words)s。观点是公开的，请去掉姓名、电话、门牌再提交。") % {"words": words}
-        )
 
 
 class StatementForm(TokenForm):
@@ -38,6 +27,7 @@ class StatementForm(TokenForm):
         help_text=_l("一条只说一件事，让别人能答赞成或不赞成。"),
         min_length=4,
         max_length=LONGEST,
+        validators=[refuse_personal],
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST}),
         error_messages={
             "required": _l("请写上您的观点。"),
@@ -46,12 +36,6 @@ class StatementForm(TokenForm):
         },
     )
     is_different = forms.BooleanField(label=_l("我的意思不一样，照样提交"), required=False)
-
-    def clean_text(self) -> str:
-        """Free of personal data."""
-        text: str = self.cleaned_data["text"]
-        refuse_personal_data(text)
-        return text
 
 
 class AreaForm(forms.Form):
@@ -129,20 +113,14 @@ class OpeningForm(TermsForm):
                 raise forms.ValidationError(
                     _("第%(number)s条超过%(most)s个字。") % {"number": number, "most": LONGEST}
                 )
-            refuse_personal_data(line)
+            refuse_personal(line)
         return lines
 
 
 class SeedForm(forms.Form):
     """One more statement by the convener."""
 
-    text = LineField(label=_l("再放一条观点"), min_length=4, max_length=LONGEST)
-
-    def clean_text(self) -> str:
-        """Free of personal data."""
-        text: str = self.cleaned_data["text"]
-        refuse_personal_data(text)
-        return text
+    text = LineField(label=_l("再放一条观点"), min_length=4, max_length=LONGEST, validators=[refuse_personal])
 
 
 class RemovalForm(forms.Form):
@@ -151,7 +129,7 @@ class RemovalForm(forms.Form):
     ground = forms.ChoiceField(
         label=_l("理由"), choices=[("", _l("请选择")), *REASONS.items()], required=False
     )
-    words = LineField(label=_l("补充说明"), max_length=120, required=False)
+    words = LineField(label=_l("补充说明"), max_length=120, required=False, validators=[refuse_personal])
     leaves_author_out = forms.BooleanField(label=_l("同时不计这个人的全部表态"), required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -99,9 +99,7 @@ def remove_comment(comment: Comment, *, actor: Actor, matter: Matter, reason: st
         comment.removed_by_label = "政协办公室" if actor.has(Role.OFFICE) else "召集人"
         comment.removed_reason = reason
         comment.save(update_fields=["removed_at", "removed_by_label", "removed_reason"])
-        receipt_event(
-            "comment.removed", matter, at=comment.removed_at, data={"comment": comment.pk, "reason": reason}
-        )
+        receipt_event("comment.removed", matter, at=comment.removed_at, data={"comment": comment.pk})
     return comment
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from tongxin.core.forms import LineField
+from tongxin.core.forms import LineField, refuse_personal
 from tongxin.directory.models import Member
 from tongxin.matters.forms.work.base import DaysField, ImagesField, UnitField, WordsField, WorkForm
 from tongxin.matters.forms.work.deliberating import ResultForm
@@ -201,5 +201,6 @@ class RemoveCommentForm(forms.Form):
     reason = LineField(
         label=gettext_lazy("移除的理由"),
         max_length=200,
+        validators=[refuse_personal],
         help_text=gettext_lazy("理由会公开，写在这条留言的位置上。"),
     )
