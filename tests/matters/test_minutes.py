@@ -1,13 +1,17 @@
 """Minutes put right: a new version with its reason, previewed; the words before stay in the history."""
 
+import json
+
 import pytest
 from django.test import Client
 
 from tests.matters.test_work_doing import address_of, do
 from tests.testing.clients import client_of
 from tests.testing.district import District, Journey, build_district
+from tongxin.core.crypto import salted_digest
 from tongxin.core.history import Conflict
 from tongxin.core.ledger import verify
+from tongxin.core.models import Entry, LedgerEntry
 from tongxin.deliberation.models import Meeting
 from tongxin.matters.actions.minutes import amend_minutes
 from tongxin.matters.actions.step import NotAllowed
@@ -48,6 +52,25 @@ def test_the_new_version_and_the_old_one_stand_in_the_history(client: Client, di
     assert "纪要改为第3版" in client.get(f"/matters/{matter.number}/").content.decode()
     assert matter.state == "deciding"
     assert verify()[1] is None
+
+
+def test_what_people_type_stands_in_the_ledger_as_digests_alone(district, matter):
+    amended(district, matter)
+    place = Meeting.objects.get(dossier_id=matter.pk).place
+    said = {entry.event: entry for entry in Entry.objects.filter(dossier_id=matter.pk)}
+    for event, key, words in (
+        ("minutes.amended", "reason", "漏记了人数"),
+        ("meeting.called", "place", place),
+    ):
+        entry = said[event]
+        body = json.loads(LedgerEntry.objects.get(seq=entry.ledger_seq).body)
+        assert entry.data[key] == words
+        assert body["data"][key] == salted_digest(words, entry.salt)
+    assert not any(
+        words in body
+        for body in LedgerEntry.objects.values_list("body", flat=True)
+        for words in (place, AFTER)
+    )
 
 
 def test_it_is_previewed_with_personal_data_marked(district, matter):

@@ -20,6 +20,9 @@ from tongxin.core.together import Write, insertion, mark_written, next_keys, wri
 
 Record = TypeVar("Record", bound=Instrument)
 
+TYPED = frozenset({"place", "place_before", "reason", "refer_to", "referred_to", "what"})
+"""Keys of an entry's data under which people's own words stand: nobody can promise that they name nobody."""
+
 
 class Conflict(Exception):
     """Somebody else acted on the record since the form was opened; ``entries`` say who did what."""
@@ -52,6 +55,15 @@ def lock(model: type[Record], pk: int, *, seen_version: int | None) -> Record:
     return record
 
 
+def for_ledger(data: Mapping[str, Any], salt: str) -> dict[str, Any]:
+    """An entry's data as the ledger has it: of what people typed (:data:`TYPED`) only salted digests."""
+
+    def said(words: Any) -> Any:
+        return salted_digest(str(words), salt, settings.TONGXIN["digest"]) if words else words
+
+    return {key: said(value) if key in TYPED else value for key, value in data.items()}
+
+
 def write_entry(
     record: Instrument,
     transition: Transition,
@@ -74,8 +86,8 @@ def write_entry(
     That statement goes with the commit: ``ledger_seq`` and a new number are known then, or after any other query.
     ``key`` is the line's own, when the caller has one.
 
-    ``text`` is what the publication level may read, already redacted; ``data`` must be free of personal data: it goes
-    into the ledger's body as it is, the texts only as salted digests.
+    ``text`` is what the publication level may read, already redacted; ``data`` goes into the ledger's body as it is,
+    but for :data:`TYPED`. What people typed is there only as salted digests, so that it can be erased.
     """
     level = publication or transition.publication
     if record.publication == Publication.INTERNAL:
@@ -91,7 +103,7 @@ def write_entry(
         "version": record.version,
         "step": step,
         "by": actor.role,
-        "data": data,
+        "data": for_ledger(data, salt),
         "text": salted_digest(text, salt, settings.TONGXIN["digest"]),
         "due_on": record.due_on.isoformat() if record.due_on else None,
     }

@@ -26,8 +26,7 @@ def amend_minutes(
     """Put right what the minutes of a meeting say, with a reason everybody reads. The text has been previewed.
 
     Only recorded minutes can be amended, and only to say something else. The version before stays where it stands in
-    the history; views and dissent stay as they were recorded, because the decision answers them. The reason must be
-    free of personal data: it goes into the ledger as it is.
+    the history; views and dissent stay as they were recorded, because the decision answers them.
     """
     matter = lock_matter(matter, seen_version=seen_version)
     # Read again under the matter's lock: two amendments at once must not both be the second version.

@@ -10,6 +10,7 @@ from django.conf import settings
 from tongxin.core import ledger
 from tongxin.core.actor import Actor
 from tongxin.core.crypto import salted_digest
+from tongxin.core.history import for_ledger
 from tongxin.core.models import Entry
 from tongxin.core.process import Publication
 from tongxin.duty.models import DutyRecord
@@ -30,14 +31,14 @@ def write_line(
 ) -> Entry:
     """Write one line; ``text`` is the wording this act left, so that every earlier one stays readable to its author.
 
-    The ledger holds ``data`` (no personal data) and a salted digest of the wording. Call it last: it takes the
+    The ledger holds ``data`` (of what was typed in it, digests) and a salted digest of the wording. Call it last: it takes the
     ledger's lock. The line itself is internal: the page of an entry shows it to the member and the office.
     """
     salt = secrets.token_hex(16)
     body = {
         "by": actor.role,
         "version": version,
-        "data": dict(data),
+        "data": for_ledger(data, salt),
         "text": salted_digest(text, salt, settings.TONGXIN["digest"]),
     }
     seq = ledger.append_now(event, body=body, at=at, dossier_id=record.pk, is_public=is_public)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.core.forms import LineField
+from tongxin.core.forms import LineField, refuse_personal
 from tongxin.core.redaction import find_personal_data, redact
 from tongxin.deliberation.actions.meetings import MOST_ITEMS, TITLE_LENGTH
 from tongxin.deliberation.actions.seats import attendance_of
@@ -249,6 +249,7 @@ class AmendMinutesForm(WorkForm):
     reason = LineField(
         label=gettext_lazy("为什么改"),
         max_length=200,
+        validators=[refuse_personal],
         help_text=gettext_lazy("大家都看得到。原来的纪要留在经过里，不会消失。"),
     )
 
@@ -271,13 +272,6 @@ class AmendMinutesForm(WorkForm):
     def public_names(self) -> list[str]:
         """The minutes that change, and the reason."""
         return [*(f"minutes_{meeting.pk}" for meeting in self.changed()), "reason"]
-
-    def clean_reason(self) -> str:
-        """The reason goes into the ledger word for word, where nothing can be erased."""
-        reason = str(self.cleaned_data["reason"])
-        if find_personal_data(reason):
-            raise forms.ValidationError(_("理由会原样记进账本，删不掉。请不要写姓名、电话和门牌。"))
-        return reason
 
     def clean(self) -> dict[str, Any]:
         """One meeting at a time: each new version has its own reason."""
