@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -11,13 +12,16 @@ class AccountsConfig(AppConfig):
     name = "tongxin.accounts"
 
     def ready(self) -> None:
-        """Let the library count tries for all processes together, and name what it keeps sealed."""
+        """Let the library count tries for all processes together, name what it keeps sealed and its event in the ledger."""
         from allauth.core.internal import ratelimit
         from allauth.mfa.totp.internal import auth
         from django.core.cache import caches
         from django.utils.connection import ConnectionProxy
 
+        from tongxin.core.ledger_words import register_words
         from tongxin.core.sealed import register_sealed_elsewhere
+
+        register_words({"calendar.changed": _("改了工作日历")})
 
         # It counts in the default cache, which is each process's own, and has no setting for another.
         ratelimit.cache = auth.cache = ConnectionProxy(caches, "shared")

@@ -14,6 +14,9 @@ class DutyConfig(AppConfig):
     name = "tongxin.duty"
 
     def ready(self) -> None:
-        """Let each part register its kinds of record, its lines of the work page, its panels and its demo."""
+        """Let each part register its kinds of record, its lines of the work page, its panels and its demo; name its events."""
+        from tongxin.duty import ledger_words
+
+        ledger_words.register()
         for part in PARTS:
             import_module(f"tongxin.duty.wiring.{part}").register()

@@ -15,7 +15,13 @@ class MattersConfig(AppConfig):
         from tongxin.core.signals import calendar_changed, calendar_weighed, entry_written
         from tongxin.deliberation.hosts import register_host
         from tongxin.directory import registry
-        from tongxin.matters import clock_texts, diagnosis, following, gauges, notice_texts, panels  # noqa: F401  (importing them is the registration)
+        from tongxin.matters import (
+            clock_texts,
+            following,
+            ledger_words,
+            notice_texts,
+            panels,
+        )
         from tongxin.matters.actions.clocks import rework_due_dates, weigh_calendar
         from tongxin.matters.hearing import entry_heard
         from tongxin.matters.hosting import MATTER_HOST
@@ -25,6 +31,7 @@ class MattersConfig(AppConfig):
         calendar_changed.connect(rework_due_dates, dispatch_uid="matters.rework_due_dates")
         calendar_weighed.connect(weigh_calendar, dispatch_uid="matters.weigh_calendar")
         clock_texts.register()
+        ledger_words.register()
         notice_texts.register()
         following.register()
         entry_written.connect(entry_heard, dispatch_uid="matters.entry_heard")
