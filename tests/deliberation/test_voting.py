@@ -315,12 +315,8 @@ def test_removal_says_who_and_why_and_can_be_undone(district: District) -> None:
     assert (removed.state, removed.removed_reason, removed.removed_by_label) == ("removed", "广告", "召集人")
     assert LedgerEntry.objects.filter(event="statement.removed").count() == 1
     body = json.loads(LedgerEntry.objects.get(event="statement.removed").body)
-    assert body.keys() == {
-        "event",
-        "dossier",
-        "number",
-        "statement",
-    }  # no words, no reason, no digest of either
+    # No words, no reason, no digest of either.
+    assert body.keys() == {"event", "dossier", "number", "statement"}
     assert next_statement(conversation, None).number != put.statement.number
     assert accept_statement(host, record, removed, actor=convener).state == "shown"
     assert LedgerEntry.objects.filter(event="statement.restored").count() == 1

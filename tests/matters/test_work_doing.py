@@ -493,6 +493,7 @@ class TestPageOfAMatter:
         ("｜街道｜20", "请写议程，一行一项。"),
         ("谈一谈\n" * 31, "议程最多 30 项。"),
         (f"开场\n{'长' * 121}｜街道", "每一项最多 120 个字"),
+        (f"开场\n现状｜{'长' * 61}｜20", "由谁介绍最多写 60 个字"),
     ],
 )
 def test_an_agenda_that_would_be_cut_off_is_refused_and_kept(

@@ -32,13 +32,14 @@ def close_shared() -> None:
     from psycopg import connect, sql
 
     folder = Path(os.environ.pop(SHARED))
-    if (original := folder / "database").exists():
+    original = folder / "database"
+    name = original.read_text() if original.exists() else ""
+    shutil.rmtree(folder, ignore_errors=True)
+    if name:
         # Not through Django: this process runs no tests, and pytest-django lets nothing else ask the database.
         server = {**connection.get_connection_params(), "dbname": "postgres", "cursor_factory": None}
-        name = original.read_text()
         with connect(**server, autocommit=True) as database:
-            database.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-    shutil.rmtree(folder, ignore_errors=True)
+            database.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 @contextmanager

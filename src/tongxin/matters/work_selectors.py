@@ -294,6 +294,7 @@ def matter_of_dossier(pk: int) -> Matter:
 
 
 PLACE_OF_OWNER = {Role.DECIDER: "decider_id", Role.UNIT: "lead_unit_id", Role.CONVENER: "street_id"}
+"""The column that says at which place the process table's owner of a state works."""
 
 
 def waiting_by_place() -> dict[tuple[str, int], int]:

@@ -51,7 +51,10 @@ class AgendaLine:
 
 
 def agenda_lines(text: str) -> list[AgendaLine]:
-    """The points of an agenda typed one a line: title, then, after ``|`` or ``｜``, who presents it and minutes."""
+    """The points of an agenda typed one a line: title, then, after ``|`` or ``｜``, who presents it and minutes.
+
+    Nothing is cut off here: whoever takes it from people refuses what is longer than a meeting holds.
+    """
     lines = []
     for line in text.splitlines():
         title, *more = (part.strip() for part in line.replace("｜", "|").split("|"))
@@ -63,9 +66,9 @@ def agenda_lines(text: str) -> list[AgendaLine]:
             if figure.isdecimal() and len(figure) <= len(str(MOST_MINUTES)):
                 minutes = min(max(int(figure), 1), MOST_MINUTES)
             elif part:
-                presenter = part[:PRESENTER_LENGTH]
-        lines.append(AgendaLine(title[:TITLE_LENGTH], presenter, minutes))
-    return lines[:MOST_ITEMS]
+                presenter = part
+        lines.append(AgendaLine(title, presenter, minutes))
+    return lines
 
 
 def earliest_day(at: datetime) -> date:

@@ -167,9 +167,8 @@ class Story(Beginning, Ending):
         if self.is_full and self.rng.random() < SHARE_OF_JOINT_REPORTS:
             plan.append((self._office_hours(since + (now - since) * 0.5, now), self.do_joint))
         if self.content.get("overdue"):
-            ago = timedelta(
-                days=0.2 + 2.8 * self.rng.random()
-            )  # not all at once: public lists show the newest first
+            # Not all at once: public lists show the newest first.
+            ago = timedelta(days=0.2 + 2.8 * self.rng.random())
             plan.append((self._office_hours(now - ago, now), self.do_urged))
         return [(max(since, at), act) for at, act in plan]
 

@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.core.forms import LineField, refuse_personal
 from tongxin.core.redaction import find_personal_data, redact
-from tongxin.deliberation.actions.meetings import MOST_ITEMS, TITLE_LENGTH
+from tongxin.deliberation.actions.meetings import (
+    MOST_ITEMS,
+    PRESENTER_LENGTH,
+    TITLE_LENGTH,
+    agenda_lines,
+)
 from tongxin.deliberation.actions.seats import attendance_of
 from tongxin.deliberation.models import Meeting, ParticipantRole, View
 from tongxin.deliberation.selectors.minutes import agenda_points
@@ -72,15 +77,18 @@ class CallMeetingForm(WorkForm):
     def clean_agenda(self) -> str:
         """As many points, and as short ones, as a meeting holds: nothing of what was typed is cut off unseen."""
         agenda: str = self.cleaned_data["agenda"]
-        titles = [line.replace("｜", "|").split("|")[0].strip() for line in agenda.splitlines()]
-        titles = [title for title in titles if title]
-        if not titles:
+        lines = agenda_lines(agenda)
+        if not lines:
             raise forms.ValidationError(_("请写议程，一行一项。"))
-        if len(titles) > MOST_ITEMS:
+        if len(lines) > MOST_ITEMS:
             raise forms.ValidationError(_("议程最多 %(n)s 项。") % {"n": MOST_ITEMS})
-        if long := next((title for title in titles if len(title) > TITLE_LENGTH), None):
-            said = _("每一项最多 %(n)s 个字，这一项太长：%(start)s…")
-            raise forms.ValidationError(said % {"n": TITLE_LENGTH, "start": long[:20]})
+        for line in lines:
+            if len(line.title) > TITLE_LENGTH:
+                said = _("每一项最多 %(n)s 个字，这一项太长：%(start)s…")
+                raise forms.ValidationError(said % {"n": TITLE_LENGTH, "start": line.title[:20]})
+            if len(line.presenter) > PRESENTER_LENGTH:
+                said = _("由谁介绍最多写 %(n)s 个字，这里太长：%(start)s…")
+                raise forms.ValidationError(said % {"n": PRESENTER_LENGTH, "start": line.presenter[:20]})
         return agenda
 
     def clean_starts_at(self) -> Any:
